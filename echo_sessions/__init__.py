@@ -1,0 +1,1 @@
+"""ECHO Sessions: the manager of a hub's teleconference sessions."""
