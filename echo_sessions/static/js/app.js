@@ -1,0 +1,16 @@
+// Loads a behaviour only where a page asks for it. Every page works without any of them.
+const behaviours = {
+  "details.fold": "menu",
+  "[data-errors]": "errors",
+  "form[data-autosave]": "autosave",
+  "[data-confirm]": "confirm",
+  "[data-order]": "order",
+  "form[data-minutes]": "minutes",
+  "textarea[data-screen]": "screening",
+  "[data-keys]": "keys",
+  "[data-poll], form[data-live]": "live",
+};
+
+for (const [selector, name] of Object.entries(behaviours)) {
+  if (document.querySelector(selector)) import(`./${name}.js`).then((module) => module.start());
+}
