@@ -1,0 +1,159 @@
+"""Cases: the form they were written with, the story, the screen's hits, reviews, recommendations.
+
+This is the only feature that holds patient text. No other one reads `answers`, `note`, `words` or `text`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from echo_sessions.cases.rules import CaseState, RecommendationState
+from echo_sessions.database import Model, UtcDateTime, Versioned, Word
+from echo_sessions.people.models import Person
+from echo_sessions.programs.models import Program, Site
+from echo_sessions.sessions.models import Session
+
+
+class CaseForm(Model):
+    """One version of a case form as a JSON Schema. `program_id` empty: for every program of the hub."""
+
+    __tablename__ = "case_forms"
+    __table_args__ = (UniqueConstraint("name", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    program_id: Mapped[int | None] = mapped_column(ForeignKey("programs.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    number: Mapped[int]
+    schema: Mapped[dict[str, Any]] = mapped_column(JSON)
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Case(Versioned, Model):
+    """One case. Its code is the ECHO ID: random, made at creation, telling nothing about the patient.
+
+    Profession, site, region and rural flag are the author's as they were at submission. `state_since`,
+    `due_at` and `waits_for_id` feed the line that the author always sees.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (Index("ix_cases_program_state", "program_id", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(24), unique=True)
+    program_id: Mapped[int] = mapped_column(ForeignKey("programs.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    form_id: Mapped[int] = mapped_column(ForeignKey("case_forms.id"))
+    state: Mapped[CaseState] = mapped_column(Word(CaseState), default=CaseState.DRAFT)
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    attested: Mapped[bool] = mapped_column(default=False)
+    profession: Mapped[str | None] = mapped_column(String(120))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    region: Mapped[str | None] = mapped_column(String(120))
+    rural: Mapped[bool | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    state_since: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    waits_for_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    accepted_hash: Mapped[str | None] = mapped_column(String(64))
+    backup: Mapped[bool] = mapped_column(default=False)
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"), index=True)
+
+    program: Mapped[Program] = relationship(lazy="joined")
+    author: Mapped[Person] = relationship(foreign_keys=[author_id], lazy="joined")
+    waits_for: Mapped[Person | None] = relationship(foreign_keys=[waits_for_id])
+    reviewer: Mapped[Person | None] = relationship(foreign_keys=[reviewer_id])
+    form: Mapped[CaseForm] = relationship()
+    site: Mapped[Site | None] = relationship()
+    session: Mapped[Session | None] = relationship()
+    hits: Mapped[list["Hit"]] = relationship(back_populates="case", order_by="Hit.id", cascade="all, delete-orphan")
+    reviews: Mapped[list["Review"]] = relationship(back_populates="case", order_by="Review.id")
+    recommendations: Mapped[list["Recommendation"]] = relationship(back_populates="case", order_by="Recommendation.position")
+
+
+class Hit(Model):
+    """A passage of one version of a field that the screen marked, and what was decided about it.
+
+    Offsets only: the passage itself stays in the answers. `text_hash` ties the decision to the text it was
+    made about; any edit of that field voids it.
+    """
+
+    __tablename__ = "hits"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    field: Mapped[str] = mapped_column(String(120))
+    text_hash: Mapped[str] = mapped_column(String(64))
+    start: Mapped[int]
+    end: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(30))
+    tier: Mapped[int]
+    rule: Mapped[str] = mapped_column(String(60))
+    engine: Mapped[str] = mapped_column(String(20))
+    decision: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(Text)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    case: Mapped[Case] = relationship(back_populates="hits")
+
+
+class Review(Model):
+    """One step in a case's life: who moved it from where to where, with field and note for a return."""
+
+    __tablename__ = "reviews"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    came_from: Mapped[CaseState] = mapped_column(Word(CaseState))
+    went_to: Mapped[CaseState] = mapped_column(Word(CaseState))
+    field: Mapped[str | None] = mapped_column(String(120))
+    note: Mapped[str | None] = mapped_column(Text)
+    checked: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+    case: Mapped[Case] = relationship(back_populates="reviews")
+    by: Mapped[Person | None] = relationship(lazy="joined")
+
+
+class Recommendation(Model):
+    """One recommendation for a case, from a spoke or the hub."""
+
+    __tablename__ = "recommendations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    position: Mapped[int]
+    category: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    said_by: Mapped[str] = mapped_column(String(10))
+    profession: Mapped[str | None] = mapped_column(String(120))
+    evidence: Mapped[str | None] = mapped_column(Text)
+    written_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    case: Mapped[Case] = relationship(back_populates="recommendations")
+
+
+class RecommendationSheet(Versioned, Model):
+    """The recommendations of one case as one document: draft, approved by an expert, sent to the author."""
+
+    __tablename__ = "recommendation_sheets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), unique=True)
+    state: Mapped[RecommendationState] = mapped_column(Word(RecommendationState), default=RecommendationState.DRAFT)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    approver_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("files.id"))
+
+    case: Mapped[Case] = relationship()
+    approver: Mapped[Person | None] = relationship()

@@ -1,0 +1,340 @@
+"""The `echo-sessions` command. Results go to standard output, everything else to standard error.
+
+It ends with 0 on success, 1 when the answer is "no", 2 on bad input with one clear line.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from echo_sessions.config import BadSettings
+from echo_sessions.errors import BadInput, Refused
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Careful(click.Group):
+    """A group whose commands turn what is expected to go wrong into one line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BadInput as fault:
+            _end(2, str(fault))
+        except Refused as fault:
+            _end(1, str(fault))
+        except BadSettings as fault:
+            _end(2, "The settings cannot be used:\n  " + "\n  ".join(fault.faults))
+        except BrokenPipeError:
+            sys.exit(0)
+
+
+def _end(code: int, words: str) -> None:
+    click.echo(words, err=True)
+    sys.exit(code)
+
+
+@click.group(cls=Careful, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="echo-sessions")
+def main() -> None:
+    """Run a hub's teleconference sessions: seasons, cases, experts, attendance, credit.
+
+    Settings come from ECHO_* variables (docs/settings.md); ECHO_DATA_DIR names the data folder.
+    """
+
+
+def with_app(command: Command) -> Command:
+    """Run the command inside an application made from the environment."""
+    from functools import wraps
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from echo_sessions import create_app
+
+        app = create_app()
+        with app.test_request_context(base_url=app.extensions["settings"].base_url):
+            app.preprocess_request()
+            return command(*args, **kwargs)
+
+    return run  # type: ignore[return-value]  # same signature
+
+
+def show(value: Any, as_json: bool, words: str) -> None:
+    """One result: as JSON for machines, else in words."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else words)
+
+
+def read_bytes(path: str) -> bytes:
+    """A file's bytes, or of standard input for `-`; refused with a sentence when it cannot be read."""
+    if path == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(path).read_bytes()
+    except OSError as fault:
+        raise BadInput("%(path)s cannot be read: %(why)s.", path=path, why=fault.strerror or "unknown") from fault
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for machines.")
+
+
+@main.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port to listen on.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+def serve(bind: str, workers: int) -> None:
+    """Serve the web pages with gunicorn.
+
+    Example: echo-sessions serve --bind 0.0.0.0:8000
+    """
+    from echo_sessions import processes
+
+    processes.serve(bind=bind, workers=workers)
+
+
+@main.command()
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
+def worker(threads: int) -> None:
+    """Carry out letters and other jobs until told to stop.
+
+    Example: echo-sessions worker --threads 8
+    """
+    from echo_sessions import create_app
+    from echo_sessions.jobs import worker as jobs_worker
+
+    jobs_worker.serve(create_app(), threads=threads)
+
+
+@main.group()
+def db() -> None:
+    """Migrations of the database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database up to date.
+
+    Example: echo-sessions db upgrade
+    """
+    from flask_migrate import upgrade
+
+    from echo_sessions import create_app
+
+    with create_app().app_context():
+        upgrade()
+    click.echo("The database is up to date.", err=True)
+
+
+@db.command("check")
+def db_check() -> None:
+    """Say whether the database matches this version; ends with 1 when it does not.
+
+    Example: echo-sessions db check
+    """
+    from echo_sessions import create_app
+    from echo_sessions.doctor import database_problem
+
+    problem = database_problem(create_app())
+    if problem:
+        raise Refused(problem)
+    click.echo("The database is up to date.")
+
+
+@main.command()
+@as_json
+def doctor(as_json: bool) -> None:
+    """Look whether everything is there, and say what to do about what is not.
+
+    Example: echo-sessions doctor --json
+    """
+    from echo_sessions import doctor as examine
+
+    findings = examine.examine()
+    show(
+        [finding.__dict__ for finding in findings],
+        as_json,
+        "\n".join(f"{finding.state:8}{finding.name}: {finding.words}" for finding in findings),
+    )
+    if any(finding.state == "failed" for finding in findings):
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--tier", type=click.Choice(["1", "2"]), default="2", show_default=True, help="1 leaves out the words to check.")
+def screen(tier: str) -> None:
+    """Mark passages that may identify a patient: JSON lines in, JSON lines out.
+
+    Example: echo '{"id": 1, "text": "Seen 3 May 2024"}' | echo-sessions screen
+    """
+    from echo_sessions.cases.screening import screen_lines
+
+    screen_lines(sys.stdin, sys.stdout, tiers=(1,) if tier == "1" else (1, 2))
+
+
+@main.group()
+def attendance() -> None:
+    """Attendance files."""
+
+
+@attendance.command("read")
+@click.argument("file")
+@click.option("--timezone", default=None, help="The zone of the times in the file, such as America/Denver.")
+@click.option("--date-order", type=click.Choice(["mdy", "dmy", "ymd"]), default=None)
+@as_json
+def attendance_read(file: str, timezone: str | None, date_order: str | None, as_json: bool) -> None:
+    """Read an attendance file of Zoom, Teams, Meet or Webex without touching the database.
+
+    Example: echo-sessions attendance read participants.csv --timezone America/Denver --json
+    """
+    from echo_sessions.attendance.reading import in_words, read_command
+
+    answer = read_command(read_bytes(file), file, timezone, date_order)
+    show(answer, as_json, in_words(answer))
+
+
+@main.group()
+def mail() -> None:
+    """The outbox."""
+
+
+@mail.command("export")
+@click.option("--to", default=None, help="Only letters to this address.")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@with_app
+def mail_export(to: str | None, out: Path) -> None:
+    """Write the letters of the outbox as .eml files, in order.
+
+    Example: echo-sessions mail export --to ana@clinic.example --out letters/
+    """
+    from echo_sessions.mail.export import export
+
+    click.echo(f"{export(out, to=to)} letters", err=True)
+
+
+@main.group()
+def calendar() -> None:
+    """Calendar letters and feeds."""
+
+
+@calendar.command("export")
+@click.option("--person", required=True, help="The person's e-mail address.")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@with_app
+def calendar_export(person: str, out: Path) -> None:
+    """Write every calendar letter that a person was sent, in order, and the feed as it stands.
+
+    Example: echo-sessions calendar export --person ana@clinic.example --out ana/
+    """
+    from echo_sessions.sessions.export import export
+
+    click.echo(f"{export(out, email=person)} letters and feed.ics", err=True)
+
+
+@main.group()
+def certificates() -> None:
+    """Certificates: preview, issue, verify."""
+
+
+@certificates.command("preview")
+@click.argument("facts")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def certificates_preview(facts: str, out: Path) -> None:
+    """Make one certificate from given facts (JSON).
+
+    Example: echo-sessions certificates preview facts.json --out certificate.pdf
+    """
+    from echo_sessions.certificates.preview import preview_file
+
+    out.write_bytes(preview_file(read_bytes(facts), facts))
+
+
+@certificates.command("issue")
+@click.option("--session", "session_code", default=None, help="Code of a session.")
+@click.option("--series", "series_code", default=None, help="Code of a series.")
+@click.option("--dry-run", is_flag=True, help="Only say who would get what, and who would not and why.")
+@as_json
+@with_app
+def certificates_issue(session_code: str | None, series_code: str | None, dry_run: bool, as_json: bool) -> None:
+    """Issue all certificates that are due for a session or a series.
+
+    Example: echo-sessions certificates issue --session S-7K3Q29FM --dry-run
+    """
+    from echo_sessions.certificates.command import issue
+
+    if (session_code is None) == (series_code is None):
+        raise BadInput("Give either --session CODE or --series CODE.")
+    answer, words = issue(session_code=session_code, series_code=series_code, dry_run=dry_run)
+    show(answer, as_json, words)
+
+
+@certificates.command("verify")
+@click.argument("code")
+@as_json
+@with_app
+def certificates_verify(code: str, as_json: bool) -> None:
+    """Say what the public page says about a code, or about the certificate in a PDF file. Ends with 1 unless valid.
+
+    Example: echo-sessions certificates verify 7K3Q-29FM-XW0D-4T8B
+    """
+    from echo_sessions.certificates.command import verify
+
+    answer, words = verify(code)
+    show(answer, as_json, words)
+    if answer["state"] != "valid":
+        sys.exit(1)
+
+
+@main.group()
+def people() -> None:
+    """People, sites and enrolments."""
+
+
+@people.command("import")
+@click.argument("file")
+@click.option("--series", "series_code", default=None, help="Enrol them in this series.")
+@click.option("--dry-run", is_flag=True, help="Only say what would become of each row.")
+@as_json
+@with_app
+def people_import(file: str, series_code: str | None, dry_run: bool, as_json: bool) -> None:
+    """Import people, sites and enrolments from a CSV file: all of it or, when a row is wrong, nothing.
+
+    Columns: email, name, profession, site, country, zone, language, series, role, registration.
+
+    Example: echo-sessions people import spokes.csv --series SER-2M9D44TX --dry-run
+    """
+    from echo_sessions.programs.command import import_file
+
+    answer, words = import_file(read_bytes(file), file_name=file, series_code=series_code, dry_run=dry_run)
+    show(answer, as_json, words)
+
+
+@main.command()
+@click.argument("name", type=click.Choice(["pages"]), default="pages")
+@as_json
+def bench(name: str, as_json: bool) -> None:
+    """Measure the project on this machine, as ratios within one run.
+
+    Example: echo-sessions bench pages --json
+    """
+    from echo_sessions import bench as measure
+
+    answer = measure.run(name)
+    show(answer, as_json, measure.in_words(answer))
+
+
+@main.command()
+@click.option("--dir", "folder", default=None, type=click.Path(file_okay=False, path_type=Path), help="The data folder (ECHO_DATA_DIR, else var/demo).")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--no-serve", is_flag=True, help="Make the data, work off all jobs, print what there is, and end.")
+@click.option("--fresh", is_flag=True, help="Make a demo that is there already anew.")
+@click.option("--scale", type=click.Choice(["small", "typical", "large", "stress"]), default="small", show_default=True)
+def demo(folder: Path | None, port: int, no_serve: bool, fresh: bool, scale: str) -> None:
+    """A believable hub to try: data, web pages, worker and an inbox together.
+
+    Example: echo-sessions demo --port 8080
+    """
+    from echo_sessions.demo.command import run
+
+    run(folder=folder, port=port, serve=not no_serve, fresh=fresh, scale=scale)

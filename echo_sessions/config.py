@@ -1,0 +1,141 @@
+"""The deployment: read once at start from the environment into one frozen object.
+
+All faults are reported together, so that an administrator mends a new installation in one round.
+"""
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PACKAGE = Path(__file__).resolve().parent
+ROOT = PACKAGE.parent
+DATABASES = ("sqlite", "postgresql+psycopg")
+QUEUES = ("sqlite", "redis", "rediss", "postgresql")
+STORES = ("file", "s3")
+SMTPS = ("smtp", "smtps")
+
+
+class BadSettings(Exception):
+    """The environment cannot be used; the message has one line for each fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that never shows itself in logs, errors or debuggers."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a deployment decides. See docs/settings.md."""
+
+    data_dir: Path
+    database_url: Secret
+    queue_url: Secret
+    storage_url: str
+    secret_key: Secret
+    base_url: str
+    smtp_url: Secret
+    mail_from: str
+    demo: bool = False
+    inbox_dir: Path | None = None
+    testing: bool = False
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """The name people see, used for message and calendar ids."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies may insist on https."""
+        return self.base_url.startswith("https:")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """The settings, or `BadSettings` naming every fault at once.
+
+        A data folder that holds a demo (`demo.json`) brings its own key, address and inbox.
+        """
+        env = dict(_dotenv() | os.environ) if environ is None else dict(environ)
+        data_dir = Path(env.get("ECHO_DATA_DIR") or ROOT / "var").expanduser().resolve()
+        demo = (data_dir / "demo.json").exists()
+        faults: list[str] = []
+
+        def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
+            value = env.get(name) or default
+            if value.split(":", 1)[0] not in schemes:
+                faults.append(f"{name} begins with none of {', '.join(f'{s}:' for s in schemes)}.")
+            return value
+
+        secret_key = env.get("ECHO_SECRET_KEY") or (_kept_key(data_dir) if demo else "")
+        if len(secret_key) < 32:
+            faults.append("ECHO_SECRET_KEY is needed: at least 32 random characters, kept secret and unchanged.")
+        base_url = env.get("ECHO_BASE_URL") or ("http://127.0.0.1:8000" if demo else "")
+        if not base_url.startswith(("http://", "https://")):
+            faults.append("ECHO_BASE_URL is needed: the address people type, such as https://echo.example.org")
+        smtp_url = env.get("ECHO_SMTP_URL") or ("smtp://127.0.0.1:8025" if demo else "")
+        if smtp_url.split(":", 1)[0] not in SMTPS:
+            faults.append("ECHO_SMTP_URL is needed: smtp(s)://user:password@host:port of the mail server.")
+        mail_from = env.get("ECHO_MAIL_FROM") or ("echo@hub.example" if demo else "")
+        if "@" not in mail_from:
+            faults.append("ECHO_MAIL_FROM is needed: the address that letters come from and answers go to.")
+        settings = cls(
+            data_dir=data_dir,
+            database_url=Secret(url("ECHO_DATABASE_URL", f"sqlite:///{data_dir / 'echo.db'}", DATABASES)),
+            queue_url=Secret(url("ECHO_QUEUE_URL", f"sqlite:///{data_dir / 'queue.db'}", QUEUES)),
+            storage_url=url("ECHO_STORAGE_URL", f"file://{data_dir / 'files'}", STORES),
+            secret_key=Secret(secret_key),
+            base_url=base_url.rstrip("/"),
+            smtp_url=Secret(smtp_url),
+            mail_from=mail_from,
+            demo=demo,
+            inbox_dir=data_dir / "inbox" if demo else None,
+        )
+        if faults:
+            raise BadSettings(faults)
+        return settings
+
+
+def machine() -> str:
+    """This process, for the leases of jobs: host and process number."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def child_environment(**more: str) -> dict[str, str]:
+    """The environment for processes that this one starts."""
+    return {**os.environ, **more}
+
+
+def _dotenv() -> dict[str, str]:
+    """`.env` beside the project, for development: NAME=value lines."""
+    path = ROOT / ".env"
+    if not path.exists():
+        return {}
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip().strip("\"'") for name, value in pairs}
+
+
+def _kept_key(data_dir: Path) -> str:
+    """The demo's own key, made once and kept in the data folder, readable by its owner only."""
+    path = data_dir / "secret-key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()

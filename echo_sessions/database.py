@@ -1,0 +1,166 @@
+"""The database, the one way to write to it, and columns that refuse what would be wrong.
+
+Edges (views, jobs, commands) open `transaction()`; nothing else commits. On SQLite a write takes its lock at
+the start (`BEGIN IMMEDIATE`): with the driver's default two writers silently lose each other's updates.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask import Flask, has_app_context
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Dialect, MetaData, String, event
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.types import TypeDecorator
+
+from echo_sessions.errors import Stale
+
+STALE = "Somebody else has just saved this. Nothing of theirs was overwritten: look at it, then save again."
+NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Model(DeclarativeBase):
+    """The base of all tables."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware and in UTC both ways. Naive values are refused, since nobody knows what they mean."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Word(TypeDecorator[Any]):
+    """An enum kept as its word, so that a row can be read without the code."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else self.kind(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else self.kind(value)
+
+
+class Versioned:
+    """For every table with a form: a save over somebody else's is refused, never merged in silence."""
+
+    version: Mapped[int] = mapped_column(default=1)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+db = SQLAlchemy(model_class=Model)
+_AFTER = "after_commit"
+_WRITE = {"write": True}
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """All of it or nothing of it, committed at the end.
+
+    A read that is under way ends here, so that what the verb reads is what it locks; objects loaded before
+    refresh themselves at the next look. Raises `Stale` when a row changed in between or was made twice.
+    """
+    session = db.session()
+    if _AFTER in session.info:
+        raise RuntimeError("transactions do not nest: the edge opens the only one")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("something was changed outside of a transaction")
+    session.rollback()
+    after: list[Callable[[], None]] = []
+    session.info[_AFTER] = after
+    try:
+        session.connection(execution_options=_WRITE)
+        yield
+        session.commit()
+    except StaleDataError as fault:
+        session.rollback()
+        raise Stale(STALE) from fault
+    except IntegrityError as fault:
+        session.rollback()
+        if _is_twin(fault):
+            raise Stale(STALE) from fault
+        raise
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        del session.info[_AFTER]
+    for act in after:
+        act()
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Run `act` once the open transaction has been committed; never when it is rolled back."""
+    db.session().info[_AFTER].append(act)
+
+
+def in_write() -> bool:
+    """Whether a transaction is open: slow work such as hashing or the network must not run then."""
+    return has_app_context() and _AFTER in db.session().info
+
+
+def connect(app: Flask, url: str) -> None:
+    """Bind the application to its database, with SQLite made safe for several writers."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    embedded = url.startswith("sqlite")
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = (
+        {"connect_args": {"timeout": 15}} if embedded else {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5}
+    )
+    db.init_app(app)
+    if embedded:
+        with app.app_context():
+            event.listen(db.engine, "connect", _open_sqlite)
+            event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def _open_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """WAL for readers beside a writer, and no transaction of the driver's own."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "busy_timeout=15000", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _is_twin(fault: IntegrityError) -> bool:
+    """Whether the database refused a second row with the same unique key."""
+    return "UNIQUE constraint failed" in str(fault.orig) or getattr(fault.orig, "sqlstate", None) == "23505"

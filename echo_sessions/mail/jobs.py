@@ -1,0 +1,40 @@
+"""Delivering one letter."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+
+from echo_sessions.database import db, transaction
+from echo_sessions.errors import GaveUp, TryLater
+from echo_sessions.jobs.handlers import handler
+from echo_sessions.mail import service
+from echo_sessions.mail.bytes import written
+from echo_sessions.mail.models import Letter
+from echo_sessions.mail.rules import LetterState
+
+
+@handler("mail.deliver")
+def deliver(payload: dict[str, Any], now: datetime) -> None:
+    """Speak SMTP for one letter, then note it. A letter that was sent or superseded is left alone.
+
+    A crash between the server's OK and our note sends a second copy: the same Message-ID and calendar UID make
+    it harmless, and that is better than none.
+    """
+    letter = db.session.get(Letter, payload["letter"])
+    if letter is None or letter.state is not LetterState.QUEUED:
+        return
+    data, to, sender = written(letter, now), letter.to_address, current_app.extensions["settings"].mail_from
+    db.session.rollback()
+    try:
+        words = current_app.extensions["smtp"].send(data, sender=sender, to=to)
+    except GaveUp as fault:
+        with transaction():
+            service.record_failed(letter, words=fault.words)
+        raise
+    except TryLater as fault:
+        with transaction():
+            service.record_delay(letter, words=fault.words)
+        raise
+    with transaction():
+        service.record_sent(letter, words=words, now=now)

@@ -1,0 +1,43 @@
+"""What a letter is before it is a row, and the states of one that is."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class LetterState(StrEnum):
+    """`superseded`: a later letter about the same thing to the same person took its place before it left."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The calendar part of a letter: finished bytes, and what they say about which entry."""
+
+    data: bytes
+    method: str
+    uid: str
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Message:
+    """One finished letter to one person. Nothing in it is a patient's.
+
+    `secret`: the body holds a one-time link, so it is dropped once sent. `about` is the code of what it
+    concerns, `kind` the template's name.
+    """
+
+    kind: str
+    to: str
+    to_name: str
+    subject: str
+    text: str
+    html: str
+    person_id: int | None = None
+    about: str | None = None
+    calendar: Calendar | None = None
+    secret: bool = False

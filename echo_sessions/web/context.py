@@ -1,0 +1,59 @@
+"""What every page's frame needs to know: who reads, the menu, the hub, the zone."""
+
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from echo_sessions.config import Settings
+from echo_sessions.people import queries
+from echo_sessions.web.filters import zone_city
+
+RTL = frozenset({"ar", "fa", "he", "ur"})
+
+
+def connect(app: Flask, settings: Settings) -> None:
+    """Give the frame's values to all templates."""
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        language = str(get_locale() or "en")
+        person = g.get("person")
+        return {
+            "lang": language.replace("_", "-"),
+            "direction": "rtl" if language.split("_")[0] in RTL else "ltr",
+            "navigation": navigation(app),
+            "hub_name": hub_name(),
+            "zone_name": _("%(city)s time", city=zone_city(person.zone)) if person else None,
+            "me_url": "/me",
+            "sign_out_url": url_for("people.sign_out") if person else None,
+            "demo": settings.demo,
+        }
+
+
+def hub_name() -> str:
+    """The hub's name, read once a request."""
+    if "hub_name" not in g:
+        hub = queries.hub()
+        g.hub_name = hub.name if hub else "ECHO Sessions"
+    name: str = g.hub_name
+    return name
+
+
+def navigation(app: Flask) -> list[tuple[str, str, bool]]:
+    """The menu: a coordinator's rooms, or a participant's own pages. Only what exists is listed."""
+    if g.get("person") is None:
+        return []
+    wanted = (
+        [
+            (_("Today"), "today.show"), (_("Programs"), "programs.list_programs"), (_("Sessions"), "sessions.list_sessions"),
+            (_("Cases"), "cases.list_cases"), (_("People"), "programs.list_people"), (_("Letters"), "mail.list_letters"),
+        ]
+        if g.get("staff")
+        else [(_("My page"), "today.me"), (_("Cases"), "cases.list_cases")]
+    )  # fmt: skip
+    if app.extensions["settings"].demo:
+        wanted.append((_("Inbox"), "demo.inbox"))
+    here = request.blueprint
+    return [(label, url_for(end), end.split(".")[0] == here) for label, end in wanted if end in app.view_functions]

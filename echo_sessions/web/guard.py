@@ -1,0 +1,64 @@
+"""Who may enter: every view is guarded by one of these or is listed as open."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import abort, current_app, g, redirect, request, url_for
+from flask_login import current_user
+
+from echo_sessions.people import queries
+from echo_sessions.people.models import Person
+
+View = TypeVar("View", bound=Callable[..., Any])
+OPEN = "open_to_all"
+SIGNED_IN = "signed_in"
+
+
+def load_person() -> None:
+    """Before each request: who this is, and whether they work for the hub."""
+    g.person = g.staff = None
+    if request.endpoint in {None, "static", "bootstrap.static"}:
+        return
+    if current_user.is_authenticated:
+        g.person = current_user.person
+        g.staff = queries.staff_role(g.person.id)
+
+
+def open_to_all(view: View) -> View:
+    """Anybody may look, without signing in; the docstring of the view says why."""
+    view.__guard__ = OPEN  # type: ignore[attr-defined]  # read by the house test
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Only people who have signed in; others are asked to and come back here."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if g.person is None:
+            if request.method != "GET":
+                abort(403)
+            return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))
+        return current_app.ensure_sync(view)(*args, **kwargs)
+
+    guarded.__guard__ = SIGNED_IN  # type: ignore[attr-defined]  # read by the house test
+    return guarded  # type: ignore[return-value]  # same signature
+
+
+def staff_only(view: View) -> View:
+    """Only coordinators and owners of the hub: 404 to everybody else, who need not know."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if g.staff is None:
+            abort(404)
+        return view(*args, **kwargs)
+
+    return signed_in(guarded)  # type: ignore[return-value]  # same signature
+
+
+def me() -> Person:
+    """The person who is signed in; only in guarded views."""
+    person: Person = g.person
+    return person

@@ -1,0 +1,152 @@
+"""One application for the whole run, an empty database for every test.
+
+`--database=postgresql` runs the same tests on PostgreSQL; without a server those runs are skipped loudly.
+"""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from echo_sessions import create_app
+from echo_sessions.config import Secret, Settings
+from echo_sessions.database import db
+from tests.client import StrictClient
+from tests.make import Make
+from tests.outbox import Outbox
+
+NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+KEY = "only-for-tests-" + "k" * 40
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="where the tests keep their rows")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_loopback() -> Iterator[None]:
+    """No test may speak to anything but this machine."""
+    real = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        return real(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]  # the trap itself
+    yield
+    socket.socket.connect = real  # type: ignore[method-assign]  # and back
+
+
+@pytest.fixture(scope="session")
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if request.config.getoption("--database") == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'echo.db'}"
+        return
+    from tests.postgres import server
+
+    with server(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("data")
+    return Settings(
+        data_dir=folder,
+        database_url=Secret(database_url),
+        queue_url=Secret(f"sqlite:///{folder / 'queue.db'}"),
+        storage_url=f"file://{folder / 'files'}",
+        secret_key=Secret(KEY),
+        base_url="https://echo.test",
+        smtp_url=Secret("smtp://127.0.0.1:9"),
+        mail_from="hub@echo.test",
+        testing=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def whole_app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.test_client_class = StrictClient
+    with app.app_context():
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(whole_app: Flask, settings: Settings) -> Iterator[Flask]:
+    """The application with an empty database, inside a request as the edges have one."""
+    with whole_app.app_context():
+        _empty()
+    with whole_app.test_request_context(base_url=settings.base_url):
+        yield whole_app
+        db.session.remove()
+
+
+def _empty() -> None:
+    """Every table without rows, in one go."""
+    tables = [table.name for table in db.metadata.sorted_tables]
+    with db.engine.connect() as connection:
+        if db.engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            for name in tables:
+                connection.exec_driver_sql(f'DELETE FROM "{name}"')  # noqa: S608  # our own names
+            connection.commit()
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        else:
+            names = ", ".join(f'"{name}"' for name in tables)
+            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+            connection.commit()
+
+
+@pytest.fixture
+def make(app: Flask) -> Make:
+    return Make(now=NOON)
+
+
+@pytest.fixture
+def outbox(app: Flask) -> Outbox:
+    return Outbox()
+
+
+@pytest.fixture
+def client(app: Flask) -> Any:
+    """A visitor who has not signed in; `client.as_(person)` is somebody."""
+    return Visitor(app)
+
+
+class Visitor:
+    """Opens clients for people, each with the own cookies."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+
+    def as_(self, person: Any = None) -> StrictClient:
+        client: Any = self.app.test_client()
+        client.environ_base["wsgi.url_scheme"] = "https"
+        client.environ_base["HTTP_HOST"] = "echo.test"
+        client.environ_base["HTTP_REFERER"] = "https://echo.test/"
+        if person is not None:
+            with client.session_transaction(base_url="https://echo.test") as session:
+                session["_user_id"] = person.account.fs_uniquifier
+                session["_fresh"] = True
+                session["identity.id"] = person.account.fs_uniquifier
+        return client
+
+
+def found(name: str) -> str | None:
+    """A program of the machine, for tests that need a real one."""
+    return shutil.which(name) or next((str(p) for p in Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), None)
+
+
+CI = os.environ.get("CI") == "true"

@@ -1,0 +1,140 @@
+"""Ordinary things for tests, made through the real verbs where there are some. Arguments say what a test is about."""
+
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from echo_sessions import ids
+from echo_sessions.database import db, transaction
+from echo_sessions.people import service as people
+from echo_sessions.people.models import Hub, Person
+from echo_sessions.people.rules import StaffRole
+from echo_sessions.programs.models import Enrolment, Membership, Program, Series, Site
+from echo_sessions.programs.rules import EnrolmentState, Role
+from echo_sessions.sessions.models import Block, Duty, Session
+from echo_sessions.sessions.rules import BlockKind, DutyRole, DutyState, SessionState
+
+
+class Make:
+    """Each call makes one thing and commits it; what is not given is ordinary."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._count = 0
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+    @contextmanager
+    def _writing(self):
+        with transaction():
+            yield
+
+    def hub(self, **values: Any) -> Hub:
+        from sqlalchemy import select
+
+        hub = db.session.scalars(select(Hub)).first()
+        if hub is not None:
+            return hub
+        with transaction():
+            return people.found_hub(
+                name=values.get("name", "Mountain Hub"), zone=values.get("zone", "America/Denver"),
+                contact_name="Ana Ruiz", contact_address="hub@echo.test", now=self.now,
+            )
+
+    def person(self, name: str | None = None, *, email: str | None = "", account: bool = True, **values: Any) -> Person:
+        """Somebody with an address and an account; `email=None` for somebody without."""
+        number = self._next()
+        name = name or f"Person {number}"
+        address = f"person{number}@clinic.test" if email == "" else email
+        values.setdefault("zone", "America/Denver")
+        with transaction():
+            person = people.add_person(name=name, email=address, verified=True, now=self.now, **values)
+            if account and address:
+                people.open_account(person, now=self.now, password_hash="correct horse")
+        return person
+
+    def coordinator(self, name: str = "Ana Ruiz", **values: Any) -> Person:
+        """A coordinator of the hub."""
+        hub = self.hub()
+        person = self.person(name, **values)
+        with transaction():
+            people.appoint(person, hub, StaffRole.COORDINATOR, now=self.now)
+        return person
+
+    def site(self, name: str | None = None, **values: Any) -> Site:
+        hub = self.hub()
+        name = name or f"Clinic {self._next()}"
+        with transaction():
+            site = Site(code=ids.code("SITE", 6), hub_id=hub.id, name=name, normal=name.casefold(), **values)
+            db.session.add(site)
+        return site
+
+    def program(self, name: str = "Hepatitis C", **values: Any) -> Program:
+        hub = self.hub()
+        given = dict(
+            label="HCV", aim="Treat in primary care.", audience="Rural clinicians", scope_in="Adults", scope_out="Emergencies",
+            sponsor="State health department", measures="Patients treated", contact="hub@echo.test",
+        )
+        with transaction():
+            program = Program(code=ids.code("PRG"), hub_id=hub.id, name=name, created_at=self.now, **{**given, **values})
+            db.session.add(program)
+        return program
+
+    def member(self, program: Program, role: Role, person: Person | None = None, **values: Any) -> Person:
+        person = person or self.person()
+        with transaction():
+            db.session.add(Membership(program_id=program.id, person_id=person.id, role=role, since=self.now, **values))
+        return person
+
+    def series(self, program: Program | None = None, **values: Any) -> Series:
+        program = program or self.program()
+        given = dict(
+            name="Autumn 2026", zone="America/Denver", kind="weekly", interval=2, weekday=2, nth=None, start=time(12, 30),
+            minutes=90, first_date=date(2026, 9, 2), count=12, until=None, skipped=[],
+        )
+        with transaction():
+            series = Series(code=ids.code("SER"), program_id=program.id, created_at=self.now, **{**given, **values})
+            db.session.add(series)
+        return series
+
+    def session(self, series: Series | None = None, *, starts_in: timedelta = timedelta(days=7), blocks: bool = True, **values: Any) -> Session:
+        """A scheduled session, in a week unless `starts_in` says otherwise, 12:30 Denver in spirit."""
+        series = series or self.series()
+        starts_at = values.pop("starts_at", self.now + starts_in)
+        given = dict(title="Cirrhosis in primary care", minutes=90, state=SessionState.SCHEDULED, number=self._next())
+        with transaction():
+            session = Session(
+                code=ids.code("S"), series_id=series.id, starts_at=starts_at, created_at=self.now, changed_at=self.now, **{**given, **values}
+            )
+            db.session.add(session)
+            if blocks:
+                for position, (kind, minutes) in enumerate(
+                    [(BlockKind.WELCOME, 10), (BlockKind.DIDACTIC, 20), (BlockKind.CASE, 25), (BlockKind.CASE, 25), (BlockKind.CLOSING, 10)]
+                ):
+                    session.blocks.append(Block(position=position, kind=kind, minutes=minutes, recorded=kind is BlockKind.DIDACTIC))
+        return session
+
+    def enrol(self, series: Series, person: Person | None = None, *, site: Site | None = None, state: EnrolmentState = EnrolmentState.ACTIVE) -> Person:
+        person = person or self.person()
+        with transaction():
+            db.session.add(
+                Enrolment(
+                    code=ids.code("E"), series_id=series.id, person_id=person.id, site_id=site.id if site else None, state=state, since=self.now
+                )
+            )
+        return person
+
+    def duty(self, session: Session, role: DutyRole, person: Person | None = None, state: DutyState = DutyState.ACCEPTED) -> Duty:
+        person = person or self.person()
+        with transaction():
+            duty = Duty(code=ids.code("D"), session_id=session.id, person_id=person.id, role=role, state=state, asked_at=self.now)
+            db.session.add(duty)
+        return duty
+
+
+def denver(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment by the clock of Denver, in UTC."""
+    return datetime(year, month, day, hour, minute, tzinfo=ZoneInfo("America/Denver")).astimezone(UTC)
