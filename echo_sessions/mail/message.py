@@ -107,7 +107,10 @@ def mailbox(name: str, address: str) -> str:
         ascii_domain = ""
     if not (_LOCAL_PART.fullmatch(local) and _DOMAIN.fullmatch(ascii_domain)):
         raise Refused("Mail cannot be sent to or from the address %(address)s.", address=one_line(address))
-    return f"{_phrase(name)}\r\n <{local}@{ascii_domain}>" if name.strip() else f"{local}@{ascii_domain}"
+    if not name.strip():
+        return f"{local}@{ascii_domain}"
+    phrase, route = _phrase(name), f"<{local}@{ascii_domain}>"
+    return f"{phrase} {route}" if len(phrase) + len(route) < 70 else f"{phrase}\r\n {route}"
 
 
 def _phrase(name: str) -> str:
@@ -150,7 +153,7 @@ def _attach(message: EmailMessage, attachment: Attachment) -> None:
 
 
 def _fix_boundaries(message: MIMEPart, message_id: str) -> None:
-    """Boundaries from the Message-ID instead of random ones. No encoded part has a line that begins with "--=_"."""
+    """Boundaries from the Message-ID instead of new random ones; its own part is random, so no text can foresee them."""
     parts = [part for part in message.walk() if part.is_multipart()]
     for number, part in enumerate(parts):
         part.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}_{number}")
