@@ -48,7 +48,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         PREFERRED_URL_SCHEME=settings.base_url.split(":", 1)[0],
     )
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     _log(settings)
     connect_database(app, settings.database_url.value)

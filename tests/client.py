@@ -1,10 +1,15 @@
 """A strict client: every page it fetches is parsed and must be sound, so each page test tests that too."""
 
+import contextvars
 from typing import Any
 
 import html5lib
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from echo_sessions.database import db
+
+BASE = "https://echo.test"
 
 FIELDS = ("input", "select", "textarea")
 UNLABELLED = {"hidden", "submit", "button", "image", "reset"}
@@ -62,6 +67,16 @@ class Page:
 
 class StrictClient(FlaskClient):
     """`get_page`, `post_page` and `submit` assert a status and a sound page; redirects are followed by hand."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Ask as a browser would: over https, in a context of its own, apart from the test's."""
+        kwargs.setdefault("base_url", BASE)
+        kwargs.setdefault("headers", {}).setdefault("Referer", BASE + "/")
+        db.session.rollback()
+        try:
+            return contextvars.Context().run(super().open, *args, **kwargs)
+        finally:
+            db.session.rollback()
 
     def get_page(self, url: str, status: int = 200) -> Page:
         answer = self.get(url)

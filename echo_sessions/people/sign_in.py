@@ -25,6 +25,11 @@ class CountedLoginForm(LoginForm):  # type: ignore[misc]  # untyped
     Hashing takes half a second and runs outside of any write transaction.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email.label.text, self.password.label.text = _("E-mail address"), _("Password")
+        self.remember.label.text = _("Stay signed in on this device")
+
     def validate(self, **kwargs: Any) -> bool:
         """Whether the address and password belong together, and are not locked after ten failures."""
         email, now = self.email.data or "", clock.now()
@@ -52,7 +57,6 @@ def connect(app: Flask, settings: Settings) -> None:
         SECURITY_VERIFY_URL="/sign-in/again",
         SECURITY_POST_LOGIN_VIEW="/",
         SECURITY_POST_LOGOUT_VIEW="/sign-in",
-        SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
         SECURITY_FLASH_MESSAGES=False,
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"email": {"mapper": _identity, "case_insensitive": True}}],

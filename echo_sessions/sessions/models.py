@@ -8,14 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
 from echo_sessions.people.models import Person
 from echo_sessions.programs.models import Series
-from echo_sessions.sessions.rules import Answer, BlockKind, DutyRole, DutyState, SessionState
+from echo_sessions.sessions.rules import Answer, DutyRole, DutyState, SessionState
+from echo_sessions.sessions.run_sheet import BlockKind
 
 
 class Session(Versioned, Model):
     """One meeting of a series. Only draft, scheduled and cancelled are stored; the rest follows from the clock.
 
     `uid` and `organizer` are fixed at the first calendar letter. `sequence` rises with each change of time,
-    length, place or status. `changed_at` is the last change that a calendar shows.
+    length, place or status; `news` is its value at the last change that everybody must hear, `edition` counts the
+    changes of words that are told. `changed_at` is the last change that a calendar shows.
     """
 
     __tablename__ = "sessions"
@@ -30,6 +32,8 @@ class Session(Versioned, Model):
     minutes: Mapped[int]
     state: Mapped[SessionState] = mapped_column(Word(SessionState), default=SessionState.DRAFT, index=True)
     sequence: Mapped[int] = mapped_column(default=0)
+    news: Mapped[int] = mapped_column(default=0)
+    edition: Mapped[int] = mapped_column(default=0)
     uid: Mapped[str | None] = mapped_column(String(255), unique=True)
     organizer: Mapped[str | None] = mapped_column(String(320))
     previous_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -118,6 +122,7 @@ class Invitation(Model):
     address: Mapped[str] = mapped_column(String(320))
     method: Mapped[str | None] = mapped_column(String(20))
     sequence: Mapped[int | None]
+    edition: Mapped[int] = mapped_column(default=0)
     dtstamp: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer: Mapped[Answer] = mapped_column(Word(Answer), default=Answer.NEEDS_ACTION)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
