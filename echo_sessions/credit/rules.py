@@ -5,13 +5,14 @@ presence inside the educational window, already rounded down by the register.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from echo_sessions.errors import Refused
+from echo_sessions.words import Said, msgid
 
 NOTHING = Decimal(0)
 
@@ -52,26 +53,26 @@ class CreditRule:
 
     def __post_init__(self) -> None:
         if self.unit_minutes < 1:
-            raise Refused("One credit of %(type)s must take at least one minute.", type=self.credit_type)
+            raise Refused(msgid("One credit of %(type)s must take at least one minute."), type=self.credit_type)
         if not 0 <= self.decimals <= 4:
-            raise Refused("Credit is written with 0 to 4 decimals, not %(decimals)s.", decimals=self.decimals)
+            raise Refused(msgid("Credit is written with 0 to 4 decimals, not %(decimals)s."), decimals=self.decimals)
         if self.step <= 0 or not _fits(self.step, self.smallest_unit):
             raise Refused(
-                "The step of %(type)s must be above 0 and have at most %(decimals)s decimals.",
+                msgid("The step of %(type)s must be above 0 and have at most %(decimals)s decimals."),
                 type=self.credit_type,
                 decimals=self.decimals,
             )
         for amount in (self.minimum, NOTHING if self.maximum is None else self.maximum):
             if amount < 0 or not _fits(amount, self.step):
                 raise Refused(
-                    "%(amount)s is not a multiple of the step %(step)s; choose another maximum or minimum.",
+                    msgid("%(amount)s is not a multiple of the step %(step)s; choose another maximum or minimum."),
                     amount=amount,
                     step=self.step,
                 )
         if self.threshold_minutes < 0 or not 0 <= self.threshold_percent <= 100:
-            raise Refused("A threshold is a number of minutes, or 0 to 100 per cent of the session.")
+            raise Refused(msgid("A threshold is a number of minutes, or 0 to 100 per cent of the session."))
         if self.threshold_minutes and self.threshold_percent:
-            raise Refused("Give the threshold in minutes or in per cent, not both.")
+            raise Refused(msgid("Give the threshold in minutes or in per cent, not both."))
 
     @property
     def smallest_unit(self) -> Decimal:
@@ -84,17 +85,6 @@ class CreditRule:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A sentence for people: a msgid and its values."""
-
-    message: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.message % self.values
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What a person's minutes come to.
 
@@ -104,8 +94,8 @@ class Outcome:
 
     offered: Decimal
     computed: Decimal
-    working: Line
-    pending: Line | None = None
+    working: Said
+    pending: Said | None = None
 
 
 def may_offer(rule: CreditRule, held_on: date) -> bool:
@@ -122,16 +112,18 @@ def refuse_unapproved(rule: CreditRule, held_on: date) -> None:
     if may_offer(rule, held_on):
         return
     if rule.approved_on is None:
-        raise Refused("%(type)s has no approval yet; enter its date before offering it.", type=rule.credit_type)
+        raise Refused(msgid("%(type)s has no approval yet; enter its date before offering it."), type=rule.credit_type)
     if rule.approved_on > held_on:
         raise Refused(
-            "%(type)s was approved on %(approved)s, after the session of %(held)s; credit is never given backwards.",
+            msgid(
+                "%(type)s was approved on %(approved)s, after the session of %(held)s; credit is never given backwards."
+            ),
             type=rule.credit_type,
             approved=rule.approved_on,
             held=held_on,
         )
     raise Refused(
-        "The approval of %(type)s ended on %(ended)s, before the session of %(held)s.",
+        msgid("The approval of %(type)s ended on %(ended)s, before the session of %(held)s."),
         type=rule.credit_type,
         ended=rule.approved_until,
         held=held_on,
@@ -184,22 +176,24 @@ def credit(
         offered=offered(window_minutes, rule),
         computed=rule.written(amount),
         working=working,
-        pending=Line("The evaluation of this session is not done yet.") if waits else None,
+        pending=Said(msgid("The evaluation of this session is not done yet.")) if waits else None,
     )
 
 
 def claimable(claimed: Decimal, computed: Decimal, *, step: Decimal) -> Decimal:
     """The claimed amount, if a person may claim it: not more than computed, in steps; claiming less is always allowed."""
     if not claimed.is_finite() or claimed < 0:
-        raise Refused("Claim 0 or more; %(claimed)s is not possible.", claimed=claimed)
+        raise Refused(msgid("Claim 0 or more; %(claimed)s is not possible."), claimed=claimed)
     if claimed > computed:
         raise Refused(
-            "Your attendance comes to %(computed)s; %(claimed)s is more than that. Claim %(computed)s or less.",
+            msgid("Your attendance comes to %(computed)s; %(claimed)s is more than that. Claim %(computed)s or less."),
             claimed=claimed,
             computed=computed,
         )
     if not _fits(claimed, step):
-        raise Refused("Claim in steps of %(step)s; %(claimed)s is between two steps.", claimed=claimed, step=step)
+        raise Refused(
+            msgid("Claim in steps of %(step)s; %(claimed)s is between two steps."), claimed=claimed, step=step
+        )
     return claimed.quantize(computed)
 
 
@@ -215,23 +209,25 @@ def credit_year(day: date, *, starts: tuple[int, int] = (1, 1)) -> int:
 
 def _earned(
     minutes: int, rule: CreditRule, window: int, profession: str | None, cap_left: Decimal | None
-) -> tuple[Decimal, Line]:
+) -> tuple[Decimal, Said]:
     """The amount and the sentence that shows how it came about."""
     if not eligible(rule, profession):
         values = {"type": rule.credit_type, "minutes": minutes}
-        return NOTHING, Line("%(type)s is not for this profession; %(minutes)s minutes count as attendance.", values)
+        return NOTHING, Said(
+            msgid("%(type)s is not for this profession; %(minutes)s minutes count as attendance."), values
+        )
     if minutes < rule.threshold_minutes:
         values = {"minutes": minutes, "threshold": rule.threshold_minutes}
-        return NOTHING, Line("%(minutes)s minutes are fewer than the %(threshold)s needed: no credit.", values)
+        return NOTHING, Said(msgid("%(minutes)s minutes are fewer than the %(threshold)s needed: no credit."), values)
     if minutes * 100 < rule.threshold_percent * window:
         values = {"minutes": minutes, "window": window, "percent": rule.threshold_percent}
-        return NOTHING, Line(
-            "%(minutes)s of %(window)s minutes are less than the %(percent)s per cent needed: no credit.", values
+        return NOTHING, Said(
+            msgid("%(minutes)s of %(window)s minutes are less than the %(percent)s per cent needed: no credit."), values
         )
     return _limited(minutes, rule, cap_left)
 
 
-def _limited(minutes: int, rule: CreditRule, cap_left: Decimal | None) -> tuple[Decimal, Line]:
+def _limited(minutes: int, rule: CreditRule, cap_left: Decimal | None) -> tuple[Decimal, Said]:
     """Rounding, then the smallest award, then the ceiling; `raw` is shown cut to two decimals."""
     amount = rounded(minutes, rule)
     ceilings = [limit for limit in (rule.maximum, cap_left) if limit is not None]
@@ -247,34 +243,43 @@ def _limited(minutes: int, rule: CreditRule, cap_left: Decimal | None) -> tuple[
         "maximum": rule.written(ceiling),
     }
     if amount < smallest:
-        return NOTHING, Line(
-            "%(minutes)s minutes at %(unit)s a credit are %(raw)s; the smallest award is %(minimum)s: no credit.",
+        return NOTHING, Said(
+            msgid(
+                "%(minutes)s minutes at %(unit)s a credit are %(raw)s; the smallest award is %(minimum)s: no credit."
+            ),
             values,
         )
     if ceiling < smallest:
-        return NOTHING, Line("These minutes come to %(rounded)s, but only %(maximum)s is left: no credit.", values)
+        return NOTHING, Said(
+            msgid("These minutes come to %(rounded)s, but only %(maximum)s is left: no credit."), values
+        )
     return min(amount, ceiling), _granted(rule.mode, amount > ceiling, values)
 
 
-def _granted(mode: Rounding, capped: bool, values: Mapping[str, Any]) -> Line:
+def _granted(mode: Rounding, capped: bool, values: Mapping[str, Any]) -> Said:
     """How a granted amount was reached. Four whole sentences, because translators cannot join halves."""
     if mode is Rounding.NEAREST and not capped:
-        return Line(
-            "%(minutes)s minutes at %(unit)s a credit are %(raw)s, to the nearest %(step)s: %(rounded)s.", values
+        return Said(
+            msgid("%(minutes)s minutes at %(unit)s a credit are %(raw)s, to the nearest %(step)s: %(rounded)s."), values
         )
     if not capped:
-        return Line(
-            "%(minutes)s minutes at %(unit)s a credit are %(raw)s, down to a step of %(step)s: %(rounded)s.", values
-        )
-    if mode is Rounding.NEAREST:
-        return Line(
-            "%(minutes)s minutes at %(unit)s a credit are %(raw)s, to the nearest %(step)s: %(rounded)s; "
-            "at most %(maximum)s.",
+        return Said(
+            msgid("%(minutes)s minutes at %(unit)s a credit are %(raw)s, down to a step of %(step)s: %(rounded)s."),
             values,
         )
-    return Line(
-        "%(minutes)s minutes at %(unit)s a credit are %(raw)s, down to a step of %(step)s: %(rounded)s; "
-        "at most %(maximum)s.",
+    if mode is Rounding.NEAREST:
+        return Said(
+            msgid(
+                "%(minutes)s minutes at %(unit)s a credit are %(raw)s, to the nearest %(step)s: %(rounded)s; "
+                "at most %(maximum)s."
+            ),
+            values,
+        )
+    return Said(
+        msgid(
+            "%(minutes)s minutes at %(unit)s a credit are %(raw)s, down to a step of %(step)s: %(rounded)s; "
+            "at most %(maximum)s."
+        ),
         values,
     )
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from echo_sessions.errors import BadInput, GaveUp, TryLater
+from echo_sessions.words import msgid
 
 PORTS = {"smtp": 25, "smtps": 465}
 THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
@@ -167,11 +168,15 @@ def _parts(url: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise BadInput("ECHO_SMTP_URL is no address: write smtp(s)://user:password@host:port.") from None
+        raise BadInput(msgid("ECHO_SMTP_URL is no address: write smtp(s)://user:password@host:port.")) from None
     if parts.scheme not in PORTS or not parts.hostname or port == 0:
-        raise BadInput("ECHO_SMTP_URL must be smtp(s)://user:password@host:port, user and password percent-encoded.")
+        raise BadInput(
+            msgid("ECHO_SMTP_URL must be smtp(s)://user:password@host:port, user and password percent-encoded.")
+        )
     if not unquote(f"{parts.username}{parts.password}").isascii():
-        raise BadInput("The user and password of ECHO_SMTP_URL must be plain ASCII; mail servers know nothing else.")
+        raise BadInput(
+            msgid("The user and password of ECHO_SMTP_URL must be plain ASCII; mail servers know nothing else.")
+        )
     return parts
 
 

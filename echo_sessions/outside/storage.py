@@ -19,6 +19,7 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import LocalStore, S3Store
 
 from echo_sessions.errors import BadInput, GaveUp, TryLater
+from echo_sessions.words import msgid
 
 ENDINGS = {
     "application/pdf": ".pdf",
@@ -134,12 +135,14 @@ def _opened(url: str, timeout: timedelta) -> tuple[LocalStore | S3Store, str]:
     """The store and a name for it that may be shown."""
     parts = urlsplit(url)
     if parts.username or parts.password:
-        raise BadInput("ECHO_STORAGE_URL holds credentials; give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+        raise BadInput(
+            msgid("ECHO_STORAGE_URL holds credentials; give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+        )
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
         return _folder(Path(unquote(parts.path)))
     if parts.scheme == "s3" and parts.netloc:
         return _bucket(parts.netloc, parts.path.strip("/"), parse_qs(parts.query), timeout)
-    raise BadInput("ECHO_STORAGE_URL must be file:///absolute/folder or s3://bucket/prefix.")
+    raise BadInput(msgid("ECHO_STORAGE_URL must be file:///absolute/folder or s3://bucket/prefix."))
 
 
 def _folder(folder: Path) -> tuple[LocalStore, str]:
@@ -149,7 +152,7 @@ def _folder(folder: Path) -> tuple[LocalStore, str]:
         return LocalStore(folder), str(folder)
     except (OSError, BaseError) as error:
         raise BadInput(
-            "The folder %(folder)s of ECHO_STORAGE_URL cannot be made or opened: %(why)s",
+            msgid("The folder %(folder)s of ECHO_STORAGE_URL cannot be made or opened: %(why)s"),
             folder=folder,
             why=_first_line(error),
         ) from None
@@ -159,7 +162,9 @@ def _bucket(bucket: str, prefix: str, query: dict[str, list[str]], timeout: time
     """A bucket; `endpoint` is for stores other than Amazon's, and may be plain http for one in the same rack."""
     unknown = query.keys() - {"endpoint", "region"}
     if unknown:
-        raise BadInput("ECHO_STORAGE_URL knows endpoint and region, not %(what)s.", what=", ".join(sorted(unknown)))
+        raise BadInput(
+            msgid("ECHO_STORAGE_URL knows endpoint and region, not %(what)s."), what=", ".join(sorted(unknown))
+        )
     endpoint = query.get("endpoint", [""])[0]
     config: dict[str, Any] = {"region": query["region"][0]} if "region" in query else {}
     if endpoint:

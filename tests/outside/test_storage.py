@@ -144,8 +144,16 @@ def test_a_bucket_that_is_gone(bucket):
 
 @pytest.mark.parametrize(
     "url",
-    ["", "files", "file://files", "file://host/files", "s3:///files", "ftp://host/files", "s3://bucket?end=http://x"]
-    + ["s3://user:s3cret@bucket"],
+    [
+        "",
+        "files",
+        "file://files",
+        "file://host/files",
+        "s3:///files",
+        "ftp://host/files",
+        "s3://bucket?end=http://x",
+        "s3://user:s3cret@bucket",
+    ],
 )
 def test_a_wrong_setting_is_told_without_secrets(url):
     with pytest.raises(BadInput, match="ECHO_STORAGE_URL") as refusal:
