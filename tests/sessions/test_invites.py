@@ -106,7 +106,7 @@ def as_kept(text):
 
 
 def as_name(text):
-    return " ".join(as_kept(text).replace('"', "'").split())
+    return " ".join(as_kept(text).replace('"', "'").split()).rstrip("\\ ")
 
 
 # Bytes
@@ -183,7 +183,7 @@ def test_no_name_leaves_its_place(name):
     assert read_by_vobject(data).attendee.value == "mailto:anna@clinic.example"
 
 
-@pytest.mark.parametrize("name", ["", " ", "\n", "\x1b"])
+@pytest.mark.parametrize("name", ["", " ", "\n", "\x1b", "\\"])
 def test_who_has_no_name_is_called_by_the_address(name):
     assert read(request(EVENT, replace(ANNA, name=name), NOW))["ATTENDEE"].params["CN"] == "anna@clinic.example"
 
