@@ -1,0 +1,396 @@
+"""Names of people: patients, relatives, clinicians, anybody.
+
+Four ways to one: a word that announces a name (Mr, named, her daughter), a name on the lists, the shape of a full
+name (two unknown capitalised words), and a name already found elsewhere in the same text.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from echo_sessions.cases.screening.lexicon import (
+    COMMON, EPONYMS, GIVEN, PLACES, REGIONS, SURE_GIVEN, SURE_SURNAMES, SURNAMES, is_word,
+)  # fmt: skip
+from echo_sessions.cases.screening.reading import Reading
+from echo_sessions.cases.screening.spans import Hit, Rule
+from echo_sessions.words import msgid
+
+TITLE = Rule("name-title", "name", msgid("A title announces a name."), "the clinician", weight=6)
+CALLED = Rule("name-cue", "name", msgid("These words announce a name."), "the patient", weight=6)
+RELATIVE = Rule("name-relative", "name", msgid("The name of a relative or friend."), "", weight=6)
+LISTED = Rule("name-listed", "name", msgid("A name that many people bear."), "the patient", weight=3)
+SHAPE = Rule("name-shape", "name", msgid("Two unknown words with capitals look like a full name."), "the patient", weight=1)
+INITIALS = Rule("name-initials", "name", msgid("Initials stand for a name."), "the patient", weight=4)
+AGAIN = Rule("name-again", "name", msgid("Marked as a name elsewhere in this text."), "the patient", weight=2)
+INITIALS_PERHAPS = Rule("initials-perhaps", "name", msgid("Are these somebody's initials?"), "", tier=2)
+RULES = (TITLE, CALLED, RELATIVE, LISTED, SHAPE, INITIALS, AGAIN, INITIALS_PERHAPS)
+
+_UPPER = "".join(chr(code) for code in (*range(0xC0, 0x250), *range(0x370, 0x530), *range(0x1E00, 0x1F00)) if chr(code).isupper())
+UP = f"[A-Z{_UPPER}]"
+WORD = rf"{UP}[^\W\d_]*(?:['-][^\W\d_]+)*"
+_PARTICLES = r"(?:van|von|de|del|della|da|dos|das|bin|binti|ibn|bint|al|el|la|di|du|ter|den|der|le|y|e)"
+_NAME = rf"(?:{UP}\.?[ ]){{0,2}}{WORD}(?:[ ](?:{_PARTICLES}[ -]){{0,2}}(?:{UP}\.(?=[ ]{UP})[ ])?{WORD}|,?[ ](?:Jr|Sr|II|III)\b){{0,3}}"
+_TITLES = r"Mr|Mrs|Ms|Miss|Mx|Dr|Drs|Prof|Professor|Doctor|Señor|Señora|Sra|Dra|Mme|Mlle|Madame|Monsieur|Herr|Frau|Rev|Reverend|Fr|Father|Pastor|Rabbi|Imam|Sheikh|Sister|Brother|Nurse|Judge|Justice|Officer|Detective|Sgt|Sergeant|Capt|Captain|Lt|Col|Chief|Coach|Dame|Sir|Lord|Lady|Auntie|Aunt|Aunty|Uncle|Tía|Tio|Abuela|Grandma|Grandpa|Nana|Mama|Baba|Mzee|Bwana|Bi|Shri|Sri|Smt|Chief|President|Senator|Mayor|Principal"
+_TITLED = re.compile(rf"(?<![^\W_])(?P<title>{_TITLES}|{_TITLES.upper()})(?P<dot>\.?)[  ]+(?P<name>{_NAME})|(?<![^\W_])(?P<title2>Mr|Mrs|Ms|Dr|Prof|Pt)\.?[ ](?P<initials>(?:{UP}\.?[ ]?){{1,3}})(?![^\W_])")
+_LOW_TITLED = re.compile(r"(?<![^\W_])(?P<title>mr|mrs|miss|dr)\.? (?P<name>[^\W\d_]{2,}(?:['-][^\W\d_]+)?)(?![^\W_])")
+_CLINICIAN = re.compile(r"^(?:dr|drs|prof|professor|doctor|dra|nurse)$")
+_CREDENTIALS = re.compile(rf"(?<![^\W_])(?P<name>{_NAME}),? (?:MD|M\.D\.|DO|D\.O\.|MBBS|MBChB|RN|R\.N\.|BSN|NP|FNP|APRN|PA-C|PA|LCSW|LPC|LMFT|PhD|Ph\.D\.|PsyD|PharmD|DDS|DNP|CNM|MSW|MPH|DPT|FACP|FRCP|MRCP|CRNA|LPN|CNS|PMHNP)(?![\w-])")
+_ANNOUNCED = re.compile(
+    r"(?<![^\W_])(?i:(?P<sure>named|name is|name's|first name|last name|full name|legal name|surname|maiden name|preferred name|name of patient|patient name|patient's name|pt name|client name|nickname|nicknamed|goes by|known as|a\.k\.a\.?|aka|alias|née|my name is|i am|signed by|signed|e-signed by|electronically signed by|dictated by|transcribed by|seen by|referred by|cc|attn|attention|author|provider|attending|pcp|surgeon|presenter|presented by|reported by|reviewed by|discussed with|spoke with|spoke to|met with|d/w|contacted|next of kin|nok|emergency contact|name)"
+    r"|(?P<loose>patient|pt|client|resident|baby|infant|called|per|by|with|from|physician|psychiatrist|cardiologist|oncologist|neurologist|nephrologist|urologist|pediatrician|paediatrician|therapist|counselor|counsellor|pharmacist|midwife|social worker|case manager|care manager|caseworker|chw|nurse|np|teacher|boss|supervisor|employer|lawyer|attorney|landlord|parole officer|interpreter|re|subject|member|veteran|and|to|for|ask|asked|told|saw|sees))"
+    r"(?:[ ]?[:#=-]|,)?[ ]{0,2}(?:\(|\"|')?(?:(?i:is|was|as|the patient|patient|by)[ ]{1,2})?"
+    rf"(?P<name>{_NAME})"
+)
+_LOW_NAMED = re.compile(r"(?<![^\W_])(?:named|name is|name:|called|nicknamed|goes by|known as|daughter|son|wife|husband|mother|father|mom|mum|dad|sister|brother|partner|girlfriend|boyfriend|pt|patient|patient,|client) (?P<name>[a-z]{3,}(?: [a-z]{3,})?)(?![^\W_])")
+_KIN = r"daughter|son|wife|husband|mother|father|mom|mum|mommy|dad|daddy|sister|brother|aunt|auntie|uncle|cousin|niece|nephew|grandmother|grandfather|grandma|grandpa|granddaughter|grandson|grandchild|partner|spouse|fiancée?|fiance|girlfriend|boyfriend|ex-wife|ex-husband|ex|friend|best friend|neighbou?r|caregiver|carer|roommate|housemate|guardian|step-?(?:father|mother|son|daughter|sister|brother|dad|mom)|mother-in-law|father-in-law|daughter-in-law|son-in-law|sister-in-law|brother-in-law|twin|foster mother|foster father|godmother|sponsor|co-?worker|colleague|sibling|child|kid|kids|children|sons|daughters|sisters|brothers|dog|cat"
+_KIN_NAME = re.compile(rf"(?<![^\W_])(?P<kin>(?i:{_KIN}))(?:,|:| -|[ ]?\()?[ ]?(?:(?:(?i:is|was|named|called|name is|whose name is|'s name is))[ ])?\"?(?P<name>{_NAME})")
+_NAME_KIN = re.compile(rf"(?P<name>{_NAME})(?:,|[ ]?\(| is| was)[ ](?i:the patient's|patient's|his|her|their|my|a)?[ ]?(?P<kin>(?i:{_KIN}))(?![^\W_])|(?P<name2>{_NAME})[ ]?\((?P<kin2>(?i:{_KIN}))\)")
+_DOTTED = re.compile(rf"(?<![\w.])(?:{UP}\.[ ]?){{2,3}}(?!\w)")
+_BARE_INITIALS = re.compile(rf"(?<![^\W_])(?i:initials?(?: are| is|:)?|patient|pt\.?|client|name:)[ ]{{1,2}}(?P<name>{UP}{{2,3}}|{UP}\.{UP})(?![\w.-])")
+_LAST_FIRST = re.compile(rf"(?<![^\W_])(?P<last>{WORD}),[ ](?P<first>{WORD})(?:[ ]{UP}\.?(?![^\W_]))?")
+
+_NOT_INITIALS = frozenset(
+    "us uk usa un eu md do rn np pa bid tid qid qd qod prn po iv im sc sq sl pr hs ac pc am pm er ed or ic iu ie eg dc id ph"
+    " phd ms ba bs ma jd od os ou ad as au gi gu ob la ny nj nm tx ca dob dx hx rx tx sx fx cc hpi pmh nkda psa bp hr rr o2 tb hiv"
+    " bc ce ssn mrn no st mt ft av ave".split()
+)
+_INITIALS_AFTER = re.compile(r"\s?(?:,|\()?\s?(?:is|was|has|had|presents|presented|reports|states|denies|lives|came|an?\b|age|aged|\d\d[ -]?(?:yo|y/o|year|m\b|f\b))")
+_HUMAN_VERB = re.compile(
+    r"(?:'s (?:mother|father|wife|husband|son|daughter|family|parents|sister|brother|caregiver|partner|home|house|room|school|job|story|words|goals?|care team)"
+    r"| (?:said|says|reports|reported|states|stated|denies|denied|told|tells|lives|lived|complains|complained|endorses|endorsed|feels|felt|thinks|wants|wanted|wishes"
+    r"|works|worked|married|agreed|agrees|consented|presented|attended|remembers|asked|asks|admits|admitted to|drinks|smokes|smoked|sleeps|loves|likes|enjoys|hopes|worries|cries"
+    r"|came in|came to|comes|called|calls|phoned|moved|grew up|was born|was seen|was brought|was referred|has been|is a \d|is an? (?:\w+ )?(?:man|woman|boy|girl|lady|gentleman|male|female|widow|retired|mother|father|student|teacher|nurse|farmer)|has a history|died|passed away|and (?:his|her|their) (?:wife|husband|family|mother|partner|son|daughter|children)))\b"
+)
+_EPONYM_HEAD = re.compile(
+    r"(?:'s?)?(?:[ -](?:[a-z'-]+|[IVX]{1,4}|[A-Z][a-z]+)){0,2}?[ -](?i:syndromes?|diseases?|signs?|scores?|scales?|criteria|criterion|classification|tests?|procedures?|man(?:o)?euv(?:er|re)s?|catheters?|tubes?|drains?|fractures?|phenomenon|reflex(?:es)?|palsy|lymphoma|sarcoma|tumou?rs?"
+    r"|carcinoma|thyroiditis|o?esophagus|contractures?|nodules?|nodes?|ulcers?|hernias?|formula|stages?|staging|index|an(?:a)?emia|chorea|ataxia|dystrophy|encephalopathy|lesions?|lines?|triad|law|point|position|incision|repair|splint|clamps?|fundoplication|operation|rules?"
+    r"|inventory|questionnaire|checklist|interview|assessment|examination|exam|guidelines?|definition|method|technique|approach|protocol|therapy|diet|trial|study|disorder|bodies|body|ring|rings|duct|glands?|ligament|muscle|nerve|cells?|stain|agar|virus|fever|spots?|patches|cyst|abscess|gangrene|arthritis|neuroma|neuralgia|paralysis|effect|equation|curve|plot|apparatus|traction|brace|orthosis|bandage|dressing|needle|stent|valve|pouch|conduit|shunt|pump|block|mutation|gene|antigen|antibody|protein|factor|barr|chromosome|coma|naming|association|foundation|institute|chart|grade|pack)\b"
+)
+_SCORE_HEAD = re.compile(r"(?i:[ ](?:\d|score|=))")
+_INSTEAD = {"mom": "mother", "mum": "mother", "mommy": "mother", "dad": "father", "daddy": "father", "ex": "former partner"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Capital:
+    """One capitalised word: where it stands and what the lexicon says of it."""
+
+    start: int
+    end: int
+    low: str
+
+    @property
+    def known(self) -> bool:
+        return is_word(self.low)
+
+
+_CAPITAL = re.compile(rf"(?<![^\W_]){WORD}")
+
+
+def find(reading: Reading) -> Iterator[Hit]:
+    """Names by announcement, list and shape, then every repetition of what those found."""
+    hits = [*_announced(reading), *_initials(reading), *_by_list_and_shape(reading)]
+    yield from hits
+    yield from _again(reading, hits)
+
+
+def _announced(reading: Reading) -> Iterator[Hit]:
+    text = reading.text
+    yield from _titled(reading)
+    for match in _CREDENTIALS.finditer(text):
+        bounds = _name_within(reading, match.start("name"), match.end("name"), loose=True)
+        if bounds:
+            yield Hit(*bounds, TITLE)
+    for match in _ANNOUNCED.finditer(text):
+        bounds = _name_within(reading, match.start("name"), match.end("name"), loose=match["loose"] is not None)
+        if bounds and _worth(reading, bounds, sure=match["sure"] is not None):
+            yield Hit(*bounds, CALLED, _for_cue((match["sure"] or match["loose"]).lower()))
+    for pattern in (_KIN_NAME, _NAME_KIN):
+        for match in pattern.finditer(text):
+            group = "name" if match["name"] else "name2"
+            kin = match["kin"] if match["name"] else match["kin2"]
+            bounds = _name_within(reading, match.start(group), match.end(group), loose=True)
+            if bounds and _worth(reading, bounds, sure=pattern is _KIN_NAME):
+                yield Hit(*bounds, RELATIVE, _relative(reading, match, bounds, kin.lower()))
+    if not reading.words.isdisjoint(GIVEN):
+        for match in _LOW_NAMED.finditer(reading.low):
+            first, *rest = match["name"].split(" ")
+            if first in SURE_GIVEN and text[match.start("name")].islower():
+                long = rest and (rest[0] in SURE_SURNAMES or rest[0] in SURE_GIVEN)
+                yield Hit(match.start("name"), match.end("name") if long else match.start("name") + len(first), CALLED)
+
+
+def _titled(reading: Reading) -> Iterator[Hit]:
+    for match in _TITLED.finditer(reading.text):
+        if match["initials"]:
+            end = match.start("initials") + len(match["initials"].rstrip())
+            yield Hit(match.start(), end, TITLE, _for_title(match["title2"].lower()))
+            continue
+        title = match["title"]
+        sure = title.lower() in ("mr", "mrs", "ms", "dr", "miss", "prof") and (bool(match["dot"]) or not title.isupper())
+        start, end = match.span("name")
+        if sure and not _is_work(reading, start):
+            end = _cut(reading, start, end)
+        else:
+            bounds = _name_within(reading, start, end, loose=True)
+            if bounds is None or bounds[0] != start or title.isupper() and not match["dot"] and not _listed(reading, bounds):
+                continue
+            end = bounds[1]
+        yield Hit(match.start(), end, TITLE, _for_title(title.lower()))
+    if not reading.words.isdisjoint({"mr", "mrs", "miss", "dr"}):
+        for match in _LOW_TITLED.finditer(reading.low):
+            name = match["name"].removesuffix("'s")
+            if reading.text[match.start("name")].islower() and not is_word(name) and (match["title"] != "dr" or len(name) > 3):
+                yield Hit(match.start(), match.start("name") + len(name), TITLE, _for_title(match["title"]))
+
+
+_WORK = frozenset(
+    "imaging angiography spectroscopy enterography venography elastography arthrogram scan brain spine who appointment visit office"
+    " practitioner manager station the a an and of home patient".split()
+)
+
+
+def _is_work(reading: Reading, start: int) -> bool:
+    """Whether "MR imaging" or "Dr visit" follows rather than a name."""
+    word = re.match(r"[^\W\d_]+", reading.low[start:])
+    return word is None or word.group() in _WORK
+
+
+def _cut(reading: Reading, start: int, end: int) -> int:
+    """The end of a name after a sure title: at least its first word, then as long as the words are unknown."""
+    reached = start
+    for number, match in enumerate(_CAPITAL.finditer(reading.text, start, end)):
+        word = reading.low[match.start() : match.end()].removesuffix("'s")
+        if number and len(word) > 1 and is_word(word) and word not in SURNAMES and word not in GIVEN:
+            break
+        reached = match.start() + len(word)
+    return reached or end
+
+
+def _name_within(reading: Reading, start: int, end: int, *, loose: bool) -> tuple[int, int] | None:
+    """The part of capitalised words that is a name: from the first word that may be one to the last of the run.
+
+    With a loose cue an everyday or clinical word is no name; with a sure one, a word that also is a name may be.
+    """
+    first = last = None
+    for match in _CAPITAL.finditer(reading.text, start, end):
+        word = reading.low[match.start() : match.end()].removesuffix("'s")
+        written = reading.text[match.start() : match.start() + len(word)]
+        if len(word) == 1:
+            if first is None and match.start() == start:
+                first = match
+            continue
+        if _may_name(reading, word, written, loose=loose and first is None):
+            first = first or match
+            last = match.start() + len(word)
+        elif first is not None:
+            break
+        else:
+            return None
+    return (first.start(), last) if first is not None and last is not None else None
+
+
+def _may_name(reading: Reading, word: str, written: str, *, loose: bool) -> bool:
+    if written.isupper() and len(word) <= 5 and word not in SURE_GIVEN | SURE_SURNAMES:
+        return False
+    if word in SURE_GIVEN or word in SURE_SURNAMES:
+        return True
+    if word in REGIONS or word in PLACES and word not in SURNAMES and word not in GIVEN:
+        return False
+    if word in GIVEN or word in SURNAMES:
+        return not loose or word not in COMMON
+    return not is_word(word)
+
+
+def _worth(reading: Reading, bounds: tuple[int, int], *, sure: bool) -> bool:
+    """Whether an announced run of words really names somebody, not an eponym, a place or a medicine."""
+    start, end = bounds
+    if _EPONYM_HEAD.match(reading.text, end) or _MEASURED.match(reading.after(end, 16)):
+        return False
+    words = reading.low[start:end].split()
+    if any(word in SURE_GIVEN or word in SURE_SURNAMES for word in words):
+        return True
+    return sure or len(words) >= 2
+
+
+_MEASURED = re.compile(r"\s?(?:\d+(?:\.\d+)?\s?(?:mg|mcg|ml|units|g\b|%)|mg\b|mcg\b|tablets?|capsules?|injections?|inhaler|patch|cream|spray)")
+
+
+def _listed(reading: Reading, bounds: tuple[int, int]) -> bool:
+    words = reading.low[bounds[0] : bounds[1]].split()
+    return any(word in GIVEN or word in SURNAMES or not is_word(word) and len(word) > 3 for word in words)
+
+
+def _for_title(title: str) -> str:
+    if _CLINICIAN.match(title):
+        return "the clinician"
+    return "the patient" if title in ("mr", "mrs", "ms", "miss", "mx", "pt") else "the person"
+
+
+_CLINICIAN_CUES = re.compile(
+    r"signed|dictated|transcribed|seen by|referred|author|provider|attending|pcp|surgeon|reviewed|discussed|spoke|met with|physician|ist$|nurse|np$|worker|manager|therapist|counsel|cc$|attn|d/w|midwife|pediatrician|presented by|presenter"
+)
+
+
+def _for_cue(cue: str) -> str:
+    return "the clinician" if _CLINICIAN_CUES.search(cue) else "the patient"
+
+
+def _relative(reading: Reading, match: re.Match[str], bounds: tuple[int, int], kin: str) -> str:
+    """What reads well instead of the name: "her daughter Maria" and "daughter: Maria" keep the relation."""
+    relation = _INSTEAD.get(kin, kin)
+    return f"the {relation}"
+
+
+def _initials(reading: Reading) -> Iterator[Hit]:
+    text = reading.text
+    for match in _DOTTED.finditer(text):
+        letters = re.sub(r"[^\w]", "", match.group()).lower()
+        end = match.start() + len(match.group().rstrip())
+        if letters in _NOT_INITIALS:
+            continue
+        before = reading.before(match.start(), 16)
+        cue = re.search(r"(?:patient|pt\.?|client|initials?|mr\.?|mrs\.?|ms\.?|dr\.?|named|name:?|daughter|son|wife|husband)[\s:]*$", before)
+        if cue or _INITIALS_AFTER.match(reading.after(match.end(), 20)):
+            yield Hit(match.start(), end, INITIALS)
+        else:
+            yield Hit(match.start(), end, INITIALS_PERHAPS)
+    for match in _BARE_INITIALS.finditer(text):
+        letters = match["name"].replace(".", "").lower()
+        if letters in _NOT_INITIALS or is_word(letters):
+            continue
+        sure = "initial" in match.group().lower() or re.match(r"\s?(?:,|\(|is an?)\s?(?:a )?\d\d", reading.after(match.end(), 14))
+        yield Hit(match.start("name"), match.end("name"), INITIALS if sure else INITIALS_PERHAPS)
+
+
+def _by_list_and_shape(reading: Reading) -> Iterator[Hit]:
+    """Runs of capitalised words side by side: a listed name in them, or the shape of a full name."""
+    text = reading.text
+    written_small = frozenset(re.findall(r"(?<![^\W_])[^\W\d_A-Z][^\W\d_]+", text))
+    shouting = sum(map(str.isupper, text)) * 2 > sum(map(str.isalpha, text))
+    for run in _runs(text, reading.low):
+        run = [word for word in run if word.low not in written_small or word.low in SURE_GIVEN or word.low in SURE_SURNAMES]
+        yield from _names_in(reading, run, shouting)
+    if not reading.words.isdisjoint(SURE_GIVEN):
+        for match in _LOW_FULL.finditer(reading.low):
+            if text[match.start()].islower() and match[1] in SURE_GIVEN and match[2] in SURE_SURNAMES:
+                yield Hit(match.start(), match.end(), LISTED)
+    for match in _LAST_FIRST.finditer(text):
+        last, first = match["last"].lower(), match["first"].lower()
+        if first in SURE_GIVEN and (last in SURNAMES or not is_word(last)) or last in SURE_SURNAMES and first in GIVEN:
+            yield Hit(match.start(), match.end(), LISTED)
+
+
+_LOW_FULL = re.compile(r"(?<![^\W_])(?=([a-z]{3,}) ([a-z]{3,})(?![^\W_]))\1 \2")
+_BETWEEN = re.compile(rf"[ ](?:{_PARTICLES}[ -]){{0,2}}(?:{UP}\.[ ]){{0,2}}|\.?[ ]|-")
+
+
+def _runs(text: str, low: str) -> Iterator[list[_Capital]]:
+    """Capitalised words that stand side by side, with initials and particles (van, de la) between them."""
+    run: list[_Capital] = []
+    for match in _CAPITAL.finditer(text):
+        start, end = match.span()
+        if low.endswith("'s", start, end):
+            end -= 2
+        if run:
+            joint = text[run[-1].end : start]
+            near = len(joint) < 14 and (joint == " " or _BETWEEN.fullmatch(joint) is not None)
+            if joint == ". " and run[-1].end - run[-1].start > 1:
+                near = False
+            if not near:
+                yield run
+                run = []
+        run.append(_Capital(start, end, low[start:end]))
+    if run:
+        yield run
+
+
+def _names_in(reading: Reading, run: list[_Capital], shouting: bool) -> Iterator[Hit]:
+    at = 0
+    while at < len(run):
+        length, rule = _name_at(reading, run[at:], shouting)
+        if rule is not None:
+            yield Hit(run[at].start, run[at + length - 1].end, rule)
+        at += length
+
+
+def _name_at(reading: Reading, words: list[_Capital], shouting: bool) -> tuple[int, Rule | None]:
+    """How many words at the head of a run belong together, and the rule by which they name a person, if they do."""
+    first = words[0]
+    length = 1
+    while length < len(words) and length < 4 and _continues(words[length]):
+        length += 1
+    last = words[length - 1]
+    upper = reading.text[first.start : first.end].isupper()
+    if len(first.low) == 1:
+        return (length, LISTED) if length > 1 and any(_sure(word) for word in words[1:length]) else (1, None)
+    if upper and not shouting and len(first.low) < 4:
+        return 1, None
+    eponym = _EPONYM_HEAD.match(reading.text, last.end) is not None
+    if first.low in SURE_GIVEN or _is_compound(first.low):
+        if upper and not shouting and length == 1 and len(first.low) < 5:
+            return 1, None
+        return (length, LISTED) if not (eponym and length == 1 and not first.low.endswith("a")) else (length, None)
+    if first.low in GIVEN and length > 1 and any(_sure(word) or not word.known for word in words[1:length]):
+        return (length, None) if eponym else (length, LISTED)
+    if first.low in GIVEN and first.low not in COMMON and first.low not in REGIONS and not eponym:
+        return length, LISTED if first.low not in EPONYMS or _HUMAN_VERB.match(reading.low, last.end) else None
+    if first.low in SURE_SURNAMES and not eponym and (not upper or shouting or len(first.low) > 4):
+        return length, LISTED
+    if first.low in SURNAMES and first.low not in EPONYMS and _HUMAN_VERB.match(reading.low, last.end):
+        return length, LISTED
+    if first.known or eponym or first.low in PLACES or upper and not shouting:
+        return 1, None
+    if length > 1 and not any(word.known for word in words[:length]) and not _is_heading(reading, first.start, last.end):
+        return length, None if _MEASURED.match(reading.after(last.end, 16)) or _NOT_A_PERSON.match(reading.after(last.end, 24)) else SHAPE
+    if length == 1 and _HUMAN_VERB.match(reading.low, first.end) and not _MEASURED.match(reading.after(first.end, 16)):
+        return 1, SHAPE
+    return length, None
+
+
+_NOT_A_PERSON = re.compile(r"\s?(?:hospital|clinic|medical|health|county|school|university|street|st\b|road|rd\b|avenue|ave\b|center|centre|church|river|lake|valley|village|[,] [a-z]{2}\b)")
+
+
+def _continues(word: _Capital) -> bool:
+    if len(word.low) == 1:
+        return True
+    return word.low in GIVEN or word.low in SURNAMES or not word.known and word.low not in REGIONS
+
+
+def _sure(word: _Capital) -> bool:
+    return word.low in SURE_GIVEN or word.low in SURE_SURNAMES
+
+
+def _is_compound(low: str) -> bool:
+    """Mary-Ann, Garcia-Lopez: every part on a list of names."""
+    parts = low.split("-")
+    return len(parts) > 1 and all(part in SURE_GIVEN or part in SURE_SURNAMES for part in parts)
+
+
+def _is_heading(reading: Reading, start: int, end: int) -> bool:
+    """Whether the line is a title: hardly a word of it begins small."""
+    left = reading.text.rfind("\n", max(0, start - 200), start) + 1
+    right = reading.text.find("\n", end, end + 200)
+    line = reading.text[left : right if right >= 0 else end + 200]
+    words = re.findall(r"[^\W\d_]{4,}", line)
+    small = sum(1 for word in words if word[0].islower())
+    return len(words) > 3 and small * 5 < len(words)
+
+
+def _again(reading: Reading, hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Every other place where a name stands that was found with certainty, with or without its title."""
+    sought: dict[str, int] = {}
+    for hit in hits:
+        if hit.rule.tier == 1 and hit.rule is not SHAPE:
+            for match in _CAPITAL.finditer(reading.text, hit.start, hit.end):
+                word = reading.low[match.start() : match.end()]
+                if len(word) > 2 and not is_word(word) and word not in PLACES and not _TITLE_WORD.fullmatch(word):
+                    sought[word] = hit.start
+    if not sought:
+        return
+    for match in _CAPITAL.finditer(reading.text):
+        word = reading.low[match.start() : match.end()].removesuffix("'s")
+        if word in sought and not _EPONYM_HEAD.match(reading.text, match.start() + len(word)):
+            yield Hit(match.start(), match.start() + len(word), AGAIN)
+
+
+_TITLE_WORD = re.compile(_TITLES.lower())
