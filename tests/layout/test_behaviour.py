@@ -151,7 +151,12 @@ def test_a_stale_draft_says_so_and_keeps_what_was_typed(page: Any, served: Serve
 
 def test_leaving_with_unsaved_words_asks_first(page: Any, served: Server) -> None:
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def leave(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
     served.answer = (422, {"message": "Too long."})
     page.goto("/draft")
     page.get_by_label("Text").click()
