@@ -3,6 +3,7 @@
 All faults are reported together, so that an administrator mends a new installation in one round.
 """
 
+import hashlib
 import os
 import secrets
 import socket
@@ -60,6 +61,11 @@ class Settings:
     def host(self) -> str:
         """The name people see, used for message and calendar ids."""
         return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def link_key(self) -> bytes:
+        """The key of lasting links, apart from the one that signs cookies."""
+        return hashlib.sha256(b"lasting links\n" + self.secret_key.value.encode()).digest()
 
     @property
     def secure(self) -> bool:

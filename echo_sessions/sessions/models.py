@@ -10,14 +10,14 @@ from echo_sessions.people.models import Person
 from echo_sessions.programs.models import Series
 from echo_sessions.sessions.rules import Answer, DutyRole, DutyState, SessionState
 from echo_sessions.sessions.run_sheet import BlockKind
+from echo_sessions.sessions.updates import Method
 
 
 class Session(Versioned, Model):
     """One meeting of a series. Only draft, scheduled and cancelled are stored; the rest follows from the clock.
 
     `uid` and `organizer` are fixed at the first calendar letter. `sequence` rises with each change of time,
-    length, place or status; `news` is its value at the last change that everybody must hear, `edition` counts the
-    changes of words that are told. `changed_at` is the last change that a calendar shows.
+    length, place or status. `changed_at` is the last change that calendars show to everybody.
     """
 
     __tablename__ = "sessions"
@@ -32,8 +32,6 @@ class Session(Versioned, Model):
     minutes: Mapped[int]
     state: Mapped[SessionState] = mapped_column(Word(SessionState), default=SessionState.DRAFT, index=True)
     sequence: Mapped[int] = mapped_column(default=0)
-    news: Mapped[int] = mapped_column(default=0)
-    edition: Mapped[int] = mapped_column(default=0)
     uid: Mapped[str | None] = mapped_column(String(255), unique=True)
     organizer: Mapped[str | None] = mapped_column(String(320))
     previous_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -120,9 +118,8 @@ class Invitation(Model):
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     address: Mapped[str] = mapped_column(String(320))
-    method: Mapped[str | None] = mapped_column(String(20))
+    method: Mapped[Method | None] = mapped_column(Word(Method))
     sequence: Mapped[int | None]
-    edition: Mapped[int] = mapped_column(default=0)
     dtstamp: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer: Mapped[Answer] = mapped_column(Word(Answer), default=Answer.NEEDS_ACTION)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
