@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from echo_sessions.cases.screening.ages import WRITTEN_AFTER
-from echo_sessions.cases.screening.reading import Reading
+from echo_sessions.cases.screening.reading import Reading, around, search
 from echo_sessions.cases.screening.spans import Hit, Rule
 from echo_sessions.words import msgid
 
@@ -44,6 +44,7 @@ _ORDINALS = (
 _ORDINAL = "(?:" + "|".join(word.replace("-", "[ -]") for word in sorted(_ORDINALS.split(), key=len, reverse=True)) + ")"
 _SPOKEN_YEAR = r"(?:nineteen|twenty)[ -](?:hundred|oh|ten|eleven|twelve|\w{3,9}teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|two thousand(?: and)?(?: \w{3,9})?"
 
+_MONTH_NAME = re.compile(rf"(?<![^\W\d_]){_MONTH}")
 _DAY_MONTH = re.compile(
     rf"(?<![\w.,/:-])(?:{_WEEKDAYS}[,.]? (?:the )?)?(?:{_DAY}{_TO})?(?P<day>{_DAY})(?:\s?day)?{_GAP}(?:of\s)?(?P<month>{_MONTH})(?:{_GAP}(?:of\s|in\s)?(?P<year>{_YEAR}|(?<=[/.-])\d\d(?!\d)))?"
 )
@@ -130,18 +131,19 @@ _DOUBTFUL = frozenset("mar march may dec sep oct jun jan nov apr aug".split())
 
 def _with_month_names(reading: Reading) -> Iterator[Hit]:
     low = reading.low
+    months = around((match.span() for match in _MONTH_NAME.finditer(low)), before=48, after=48, length=len(low))
     for pattern in (_DAY_MONTH, _MONTH_DAY):
-        for match in pattern.finditer(low):
+        for match in search(pattern, low, months):
             if match["year"] is None and not _means_the_month(reading, match):
                 continue
             yield _dated(reading, match.start(), _without_dot(match), DATE, match["year"])
     for pattern in (_MONTH_YEAR, _YEAR_MONTH):
-        for match in pattern.finditer(low):
+        for match in search(pattern, low, months):
             yield _dated(reading, match.start(), match.end(), MONTH, match["year"])
     if not reading.words.isdisjoint(_ORDINAL_WORDS):
-        for match in _WORDED.finditer(low):
+        for match in search(_WORDED, low, months):
             yield _dated(reading, match.start(), match.end(), DATE, None)
-    for match in _PREPOSITION.finditer(low):
+    for match in search(_PREPOSITION, low, months):
         start = match.start("month")
         month = reading.text[match.end("month") - len(match["month"].split(" ")[-1]) : match.end("month")]
         word = match["month"].split(" ")[-1].rstrip(".")

@@ -57,3 +57,24 @@ def is_word(word: str) -> bool:
         if word.endswith(ending) and word.removesuffix(ending) + instead in COMMON:
             return True
     return len(word) > 5 and _ENDINGS.search(word) is not None
+
+
+TITLES = frozenset(
+    "mr mrs ms miss mx dr drs prof professor doctor señor señora sra dra mme mlle madame monsieur herr frau rev reverend fr father pastor"
+    " rabbi imam sheikh sister brother nurse judge justice officer detective sgt sergeant capt captain lt col chief coach dame sir lord lady"
+    " auntie aunt aunty uncle tía tio abuela grandma grandpa nana mama baba mzee bwana bi shri sri smt president senator mayor principal pt".split()
+)
+SAINTLY = frozenset(
+    "mercy providence sacred heart holy cross grace hope baptist methodist presbyterian lutheran adventist christian good samaritan trinity"
+    " covenant shepherd cedars sinai mayo cleveland hopkins kaiser kenyatta st saint san santa".split()
+)
+"""Everyday words that name hospitals and schools."""
+
+
+def is_suspect(word: str, written: str) -> bool:
+    """Whether a capitalised word may belong to a name of a person or place."""
+    if word in TITLES or word in SAINTLY or word in GIVEN or word in SURNAMES or word in PLACES:
+        return True
+    if len(written) < 5 and written.isupper() and len(written) > 1:
+        return False
+    return word not in REGIONS and not is_word(word)

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from echo_sessions.cases.screening.lexicon import (
-    COMMON, EPONYMS, GIVEN, PLACES, REGIONS, SURE_GIVEN, SURE_SURNAMES, SURNAMES, is_word,
+    COMMON, EPONYMS, GIVEN, PLACES, REGIONS, SURE_GIVEN, SURE_SURNAMES, SURNAMES, TITLES, is_word,
 )  # fmt: skip
-from echo_sessions.cases.screening.reading import Reading
+from echo_sessions.cases.screening.reading import CAPITAL, UP, WORD, Reading, search
 from echo_sessions.cases.screening.spans import Hit, Rule
 from echo_sessions.words import msgid
 
@@ -25,9 +25,6 @@ AGAIN = Rule("name-again", "name", msgid("Marked as a name elsewhere in this tex
 INITIALS_PERHAPS = Rule("initials-perhaps", "name", msgid("Are these somebody's initials?"), "", tier=2)
 RULES = (TITLE, CALLED, RELATIVE, LISTED, SHAPE, INITIALS, AGAIN, INITIALS_PERHAPS)
 
-_UPPER = "".join(chr(code) for code in (*range(0xC0, 0x250), *range(0x370, 0x530), *range(0x1E00, 0x1F00)) if chr(code).isupper())
-UP = f"[A-Z{_UPPER}]"
-WORD = rf"{UP}[^\W\d_]*(?:['-][^\W\d_]+)*"
 _PARTICLES = r"(?:van|von|de|del|della|da|dos|das|bin|binti|ibn|bint|al|el|la|di|du|ter|den|der|le|y|e)"
 _NAME = rf"(?:{UP}\.?[ ]){{0,2}}{WORD}(?:[ ](?:{_PARTICLES}[ -]){{0,2}}(?:{UP}\.(?=[ ]{UP})[ ])?{WORD}|,?[ ](?:Jr|Sr|II|III)\b){{0,3}}"
 _TITLES = r"Mr|Mrs|Ms|Miss|Mx|Dr|Drs|Prof|Professor|Doctor|Señor|Señora|Sra|Dra|Mme|Mlle|Madame|Monsieur|Herr|Frau|Rev|Reverend|Fr|Father|Pastor|Rabbi|Imam|Sheikh|Sister|Brother|Nurse|Judge|Justice|Officer|Detective|Sgt|Sergeant|Capt|Captain|Lt|Col|Chief|Coach|Dame|Sir|Lord|Lady|Auntie|Aunt|Aunty|Uncle|Tía|Tio|Abuela|Grandma|Grandpa|Nana|Mama|Baba|Mzee|Bwana|Bi|Shri|Sri|Smt|Chief|President|Senator|Mayor|Principal"
@@ -61,7 +58,7 @@ _HUMAN_VERB = re.compile(
     r"|works|worked|married|agreed|agrees|consented|presented|attended|remembers|asked|asks|admits|admitted to|drinks|smokes|smoked|sleeps|loves|likes|enjoys|hopes|worries|cries"
     r"|came in|came to|comes|called|calls|phoned|moved|grew up|was born|was seen|was brought|was referred|has been|is a \d|is an? (?:\w+ )?(?:man|woman|boy|girl|lady|gentleman|male|female|widow|retired|mother|father|student|teacher|nurse|farmer)|has a history|died|passed away|and (?:his|her|their) (?:wife|husband|family|mother|partner|son|daughter|children)))\b"
 )
-_EPONYM_HEAD = re.compile(
+EPONYM_HEAD = re.compile(
     r"(?:'s?)?(?:[ -](?:[a-z'-]+|[IVX]{1,4}|[A-Z][a-z]+)){0,2}?[ -](?i:syndromes?|diseases?|signs?|scores?|scales?|criteria|criterion|classification|tests?|procedures?|man(?:o)?euv(?:er|re)s?|catheters?|tubes?|drains?|fractures?|phenomenon|reflex(?:es)?|palsy|lymphoma|sarcoma|tumou?rs?"
     r"|carcinoma|thyroiditis|o?esophagus|contractures?|nodules?|nodes?|ulcers?|hernias?|formula|stages?|staging|index|an(?:a)?emia|chorea|ataxia|dystrophy|encephalopathy|lesions?|lines?|triad|law|point|position|incision|repair|splint|clamps?|fundoplication|operation|rules?"
     r"|inventory|questionnaire|checklist|interview|assessment|examination|exam|guidelines?|definition|method|technique|approach|protocol|therapy|diet|trial|study|disorder|bodies|body|ring|rings|duct|glands?|ligament|muscle|nerve|cells?|stain|agar|virus|fever|spots?|patches|cyst|abscess|gangrene|arthritis|neuroma|neuralgia|paralysis|effect|equation|curve|plot|apparatus|traction|brace|orthosis|bandage|dressing|needle|stent|valve|pouch|conduit|shunt|pump|block|mutation|gene|antigen|antibody|protein|factor|barr|chromosome|coma|naming|association|foundation|institute|chart|grade|pack)\b"
@@ -83,9 +80,6 @@ class _Capital:
         return is_word(self.low)
 
 
-_CAPITAL = re.compile(rf"(?<![^\W_]){WORD}")
-
-
 def find(reading: Reading) -> Iterator[Hit]:
     """Names by announcement, list and shape, then every repetition of what those found."""
     hits = [*_announced(reading), *_initials(reading), *_by_list_and_shape(reading)]
@@ -96,16 +90,16 @@ def find(reading: Reading) -> Iterator[Hit]:
 def _announced(reading: Reading) -> Iterator[Hit]:
     text = reading.text
     yield from _titled(reading)
-    for match in _CREDENTIALS.finditer(text):
+    for match in search(_CREDENTIALS, text, reading.suspects):
         bounds = _name_within(reading, match.start("name"), match.end("name"), loose=True)
         if bounds:
             yield Hit(*bounds, TITLE)
-    for match in _ANNOUNCED.finditer(text):
+    for match in search(_ANNOUNCED, text, reading.suspects):
         bounds = _name_within(reading, match.start("name"), match.end("name"), loose=match["loose"] is not None)
         if bounds and _worth(reading, bounds, sure=match["sure"] is not None):
             yield Hit(*bounds, CALLED, _for_cue((match["sure"] or match["loose"]).lower()))
     for pattern in (_KIN_NAME, _NAME_KIN):
-        for match in pattern.finditer(text):
+        for match in search(pattern, text, reading.suspects):
             group = "name" if match["name"] else "name2"
             kin = match["kin"] if match["name"] else match["kin2"]
             bounds = _name_within(reading, match.start(group), match.end(group), loose=True)
@@ -120,7 +114,7 @@ def _announced(reading: Reading) -> Iterator[Hit]:
 
 
 def _titled(reading: Reading) -> Iterator[Hit]:
-    for match in _TITLED.finditer(reading.text):
+    for match in search(_TITLED, reading.text, reading.suspects):
         if match["initials"]:
             end = match.start("initials") + len(match["initials"].rstrip())
             yield Hit(match.start(), end, TITLE, _for_title(match["title2"].lower()))
@@ -158,7 +152,7 @@ def _is_work(reading: Reading, start: int) -> bool:
 def _cut(reading: Reading, start: int, end: int) -> int:
     """The end of a name after a sure title: at least its first word, then as long as the words are unknown."""
     reached = start
-    for number, match in enumerate(_CAPITAL.finditer(reading.text, start, end)):
+    for number, match in enumerate(CAPITAL.finditer(reading.text, start, end)):
         word = reading.low[match.start() : match.end()].removesuffix("'s")
         if number and len(word) > 1 and is_word(word) and word not in SURNAMES and word not in GIVEN:
             break
@@ -172,7 +166,7 @@ def _name_within(reading: Reading, start: int, end: int, *, loose: bool) -> tupl
     With a loose cue an everyday or clinical word is no name; with a sure one, a word that also is a name may be.
     """
     first = last = None
-    for match in _CAPITAL.finditer(reading.text, start, end):
+    for match in CAPITAL.finditer(reading.text, start, end):
         word = reading.low[match.start() : match.end()].removesuffix("'s")
         written = reading.text[match.start() : match.start() + len(word)]
         if len(word) == 1:
@@ -204,7 +198,7 @@ def _may_name(reading: Reading, word: str, written: str, *, loose: bool) -> bool
 def _worth(reading: Reading, bounds: tuple[int, int], *, sure: bool) -> bool:
     """Whether an announced run of words really names somebody, not an eponym, a place or a medicine."""
     start, end = bounds
-    if _EPONYM_HEAD.match(reading.text, end) or _MEASURED.match(reading.after(end, 16)):
+    if EPONYM_HEAD.match(reading.text, end) or MEASURED.match(reading.after(end, 16)):
         return False
     words = reading.low[start:end].split()
     if any(word in SURE_GIVEN or word in SURE_SURNAMES for word in words):
@@ -212,7 +206,7 @@ def _worth(reading: Reading, bounds: tuple[int, int], *, sure: bool) -> bool:
     return sure or len(words) >= 2
 
 
-_MEASURED = re.compile(r"\s?(?:\d+(?:\.\d+)?\s?(?:mg|mcg|ml|units|g\b|%)|mg\b|mcg\b|tablets?|capsules?|injections?|inhaler|patch|cream|spray)")
+MEASURED = re.compile(r"\s?(?:\d+(?:\.\d+)?\s?(?:mg|mcg|ml|units|g\b|%)|mg\b|mcg\b|tablets?|capsules?|injections?|inhaler|patch|cream|spray)")
 
 
 def _listed(reading: Reading, bounds: tuple[int, int]) -> bool:
@@ -267,14 +261,14 @@ def _by_list_and_shape(reading: Reading) -> Iterator[Hit]:
     text = reading.text
     written_small = frozenset(re.findall(r"(?<![^\W_])[^\W\d_A-Z][^\W\d_]+", text))
     shouting = sum(map(str.isupper, text)) * 2 > sum(map(str.isalpha, text))
-    for run in _runs(text, reading.low):
+    for run in _runs(reading):
         run = [word for word in run if word.low not in written_small or word.low in SURE_GIVEN or word.low in SURE_SURNAMES]
         yield from _names_in(reading, run, shouting)
     if not reading.words.isdisjoint(SURE_GIVEN):
         for match in _LOW_FULL.finditer(reading.low):
             if text[match.start()].islower() and match[1] in SURE_GIVEN and match[2] in SURE_SURNAMES:
                 yield Hit(match.start(), match.end(), LISTED)
-    for match in _LAST_FIRST.finditer(text):
+    for match in search(_LAST_FIRST, text, reading.suspects):
         last, first = match["last"].lower(), match["first"].lower()
         if first in SURE_GIVEN and (last in SURNAMES or not is_word(last)) or last in SURE_SURNAMES and first in GIVEN:
             yield Hit(match.start(), match.end(), LISTED)
@@ -284,22 +278,20 @@ _LOW_FULL = re.compile(r"(?<![^\W_])(?=([a-z]{3,}) ([a-z]{3,})(?![^\W_]))\1 \2")
 _BETWEEN = re.compile(rf"[ ](?:{_PARTICLES}[ -]){{0,2}}(?:{UP}\.[ ]){{0,2}}|\.?[ ]|-")
 
 
-def _runs(text: str, low: str) -> Iterator[list[_Capital]]:
+def _runs(reading: Reading) -> Iterator[list[_Capital]]:
     """Capitalised words that stand side by side, with initials and particles (van, de la) between them."""
+    text = reading.text
     run: list[_Capital] = []
-    for match in _CAPITAL.finditer(text):
-        start, end = match.span()
-        if low.endswith("'s", start, end):
-            end -= 2
+    for start, end, word in reading.capitals:
         if run:
-            joint = text[run[-1].end : start]
-            near = len(joint) < 14 and (joint == " " or _BETWEEN.fullmatch(joint) is not None)
+            joint = text[run[-1].end : min(start, run[-1].end + 15)]
+            near = len(joint) < 14 and (joint == " " or joint[:1] in " .-" and _BETWEEN.fullmatch(joint) is not None)
             if joint == ". " and run[-1].end - run[-1].start > 1:
                 near = False
             if not near:
                 yield run
                 run = []
-        run.append(_Capital(start, end, low[start:end]))
+        run.append(_Capital(start, end, word))
     if run:
         yield run
 
@@ -325,7 +317,7 @@ def _name_at(reading: Reading, words: list[_Capital], shouting: bool) -> tuple[i
         return (length, LISTED) if length > 1 and any(_sure(word) for word in words[1:length]) else (1, None)
     if upper and not shouting and len(first.low) < 4:
         return 1, None
-    eponym = _EPONYM_HEAD.match(reading.text, last.end) is not None
+    eponym = EPONYM_HEAD.match(reading.text, last.end) is not None
     if first.low in SURE_GIVEN or _is_compound(first.low):
         if upper and not shouting and length == 1 and len(first.low) < 5:
             return 1, None
@@ -341,8 +333,8 @@ def _name_at(reading: Reading, words: list[_Capital], shouting: bool) -> tuple[i
     if first.known or eponym or first.low in PLACES or upper and not shouting:
         return 1, None
     if length > 1 and not any(word.known for word in words[:length]) and not _is_heading(reading, first.start, last.end):
-        return length, None if _MEASURED.match(reading.after(last.end, 16)) or _NOT_A_PERSON.match(reading.after(last.end, 24)) else SHAPE
-    if length == 1 and _HUMAN_VERB.match(reading.low, first.end) and not _MEASURED.match(reading.after(first.end, 16)):
+        return length, None if MEASURED.match(reading.after(last.end, 16)) or _NOT_A_PERSON.match(reading.after(last.end, 24)) else SHAPE
+    if length == 1 and _HUMAN_VERB.match(reading.low, first.end) and not MEASURED.match(reading.after(first.end, 16)):
         return 1, SHAPE
     return length, None
 
@@ -378,19 +370,16 @@ def _is_heading(reading: Reading, start: int, end: int) -> bool:
 
 def _again(reading: Reading, hits: Iterable[Hit]) -> Iterator[Hit]:
     """Every other place where a name stands that was found with certainty, with or without its title."""
-    sought: dict[str, int] = {}
+    sought: set[str] = set()
     for hit in hits:
         if hit.rule.tier == 1 and hit.rule is not SHAPE:
-            for match in _CAPITAL.finditer(reading.text, hit.start, hit.end):
+            for match in CAPITAL.finditer(reading.text, hit.start, hit.end):
                 word = reading.low[match.start() : match.end()]
-                if len(word) > 2 and not is_word(word) and word not in PLACES and not _TITLE_WORD.fullmatch(word):
-                    sought[word] = hit.start
+                if len(word) > 2 and not is_word(word) and word not in PLACES and word not in TITLES:
+                    sought.add(word)
     if not sought:
         return
-    for match in _CAPITAL.finditer(reading.text):
-        word = reading.low[match.start() : match.end()].removesuffix("'s")
-        if word in sought and not _EPONYM_HEAD.match(reading.text, match.start() + len(word)):
-            yield Hit(match.start(), match.start() + len(word), AGAIN)
+    for start, end, word in reading.capitals:
+        if word in sought and not EPONYM_HEAD.match(reading.text, end):
+            yield Hit(start, end, AGAIN)
 
-
-_TITLE_WORD = re.compile(_TITLES.lower())

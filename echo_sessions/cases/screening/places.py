@@ -6,9 +6,8 @@ Countries, states, provinces and nationalities pass. Scales and criteria called 
 import re
 from collections.abc import Iterator
 
-from echo_sessions.cases.screening.lexicon import COMMON, EPONYMS, GIVEN, PLACE_PHRASES, PLACES, REGIONS, SURE_PLACES, is_word
-from echo_sessions.cases.screening.names import UP, WORD
-from echo_sessions.cases.screening.reading import Reading
+from echo_sessions.cases.screening.lexicon import COMMON, EPONYMS, GIVEN, PLACE_PHRASES, PLACES, REGIONS, SAINTLY, SURE_PLACES, is_word
+from echo_sessions.cases.screening.reading import WORD, Reading, search
 from echo_sessions.cases.screening.spans import Hit, Rule
 from echo_sessions.words import msgid
 
@@ -53,28 +52,35 @@ _OF = re.compile(rf"(?<![^\W_])(?P<head>(?i:university|county|hospital|college|c
 _SAINT = re.compile(rf"(?<![^\W_])(?:St|Saint|San|Santa|Sta|Ste)\.?[ ](?P<name>{WORD})(?:[ ](?:Hospital|Medical Center|Church|School|Clinic|University|College|Parish))?(?![^\W_])")
 _LANDFORM = re.compile(rf"(?<![^\W_])(?:Fort|Ft\.|Camp|Mount|Mt\.|Lake|Port|Cape|Isle of|Villa|Ciudad|El|Los|Las|Rio|Puerto|Rancho|Bab|Tell|Ras)[ ](?P<name>{WORD})(?![^\W_])")
 _STREET_HEAD = "Street|St|Avenue|Ave|Av|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Place|Pl|Way|Terrace|Ter|Crescent|Cres|Close|Highway|Hwy|Square|Sq|Parkway|Pkwy|Circle|Cir|Trail|Trl|Gardens|Gdns|Mews|Grove|Row|Alley|Loop|Pike|Plaza|Marg|Nagar|Colony|Estate|Broadway|Walk|Hill|Route|Turnpike|Run|Ridge|Point|Bypass"
-_STREET = re.compile(
+_NUMBERED_STREET = re.compile(
     rf"(?<![\w.,/-])\d{{1,6}}[A-Za-z]?(?:-\d{{1,5}})?,?[ ]+(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\.?[ ]+)?(?:{WORD}[ ]+|\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD|TH)[ ]+){{1,4}}(?:{_STREET_HEAD}|{_STREET_HEAD.upper()})(?![^\W_])\.?(?:[ ](?:N|S|E|W|NE|NW|SE|SW)(?![^\W_]))?(?:,?[ ]+(?:Apt|Apartment|Unit|Suite|Ste|Flat|Room|Rm|#)\.?[ ]?#?\w{{1,6}})?"
-    rf"|(?<![^\W_])(?:P\.?[ ]?O\.?|Post Office|p\.?o\.?)[ ]?(?:Box|box|BOX)[ ]?#?\d{{1,7}}"
+)
+_STREET = re.compile(
+    rf"(?<![^\W_])(?:P\.?[ ]?O\.?|Post Office|p\.?o\.?)[ ]?(?:Box|box|BOX)[ ]?#?\d{{1,7}}"
     rf"|(?<![^\W_])(?:Apt|Apartment|Flat|House No|Plot No|Door No|H\.?[ ]?No|Plot|Shack|Stand)\.?[ ]?#?[ ]?\d{{1,5}}[A-Za-z]?(?![\w%])"
     rf"|(?<![^\W_])(?:{WORD}|\d{{1,3}}(?:st|nd|rd|th))[ ](?:Street|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Highway|Parkway|Crescent|Marg)(?![^\W_])"
     rf"|(?<![^\W_])(?:Interstate|Highway|Hwy|Route|County Road|State Road|US)[ -]\d{{1,4}}[A-Z]?(?![\w%])"
     rf"|(?<![^\W_])(?:Calle|Rua|Avenida|Av\.|Via|Rue|Jalan|Carrera|Strasse)[ ](?:(?:de|da|do|del|la|las|los)[ ]){{0,2}}{WORD}(?:[ ]{WORD}){{0,2}}(?:,?[ ]?(?:#|No\.?[ ]?)?\d{{1,5}})?"
+)
+_STREET_WORDS = frozenset(
+    "street avenue ave road rd boulevard blvd lane highway hwy parkway crescent marg interstate route county us box apt apartment flat house h"
+    " plot door shack stand calle rua avenida av via rue jalan carrera strasse".split()
 )
 _LOW_STREET = re.compile(r"(?<![\w.,/-])\d{1,5} (?:(?:north|south|east|west|n|s|e|w)\.? )?[a-z]{3,15}(?: [a-z]{3,15})? (?:street|avenue|ave|road|rd|lane|boulevard|blvd|drive|court|highway|terrace|parkway)(?![^\W_])")
 _UK_AREAS = "AB|AL|B|BA|BB|BD|BH|BL|BN|BR|BS|BT|CA|CB|CF|CH|CM|CO|CR|CT|CV|CW|DA|DD|DE|DG|DH|DL|DN|DT|DY|E|EC|EH|EN|EX|FK|FY|G|GL|GU|GY|HA|HD|HG|HP|HR|HS|HU|HX|IG|IM|IP|IV|JE|KA|KT|KW|KY|L|LA|LD|LE|LL|LN|LS|LU|M|ME|MK|ML|N|NE|NG|NN|NP|NR|NW|OL|OX|PA|PE|PH|PL|PO|PR|RG|RH|RM|S|SA|SE|SG|SK|SL|SM|SN|SO|SP|SR|SS|ST|SW|SY|TA|TD|TF|TN|TQ|TR|TS|TW|UB|W|WA|WC|WD|WF|WN|WR|WS|WV|YO|ZE"
 _UK_POSTCODE = re.compile(rf"(?<!\w)(?:{_UK_AREAS})\d[A-Z\d]?[ ]\d(?!ST|ND|RD|TH|HR|YR|PT|PR|LB)[ABD-HJLNP-UW-Z]{{2}}(?!\w)")
 _UK_TIGHT = re.compile(rf"(?<!\w)(?:{_UK_AREAS})\d[A-Z\d]?\d[ABD-HJLNP-UW-Z]{{2}}(?!\w)")
 _CANADA = re.compile(r"(?<!\w)[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d(?!\w)")
-_ZIP = re.compile(
-    rf"(?<![^\W_])(?:(?:{_STATES})\.?,?|(?:{_STATE_NAMES}),?)[ ]+(?P<zip>\d{{5}}(?:-\d{{4}})?)(?![\w.,]*\d|[ ]?(?:mg|ml|copies|iu|IU|cells))"
-    r"|(?<![^\W_])(?i:zip(?:[ -]?code)?|post(?:al)?[ -]?code|postcode|pin[ ]?code|eircode|cep|plz)(?:[ ]?(?:is|was|of|:|#|=|area))*[ ]*(?P<code>[A-Z]{0,2}\d[\dA-Za-z]{1,5}(?:[ -]\d[\dA-Za-z]{1,4})?)(?!\w)"
-    r"|(?<![\w.,/+-])(?P<plus>\d{5}-\d{4})(?![\w-])"
-    r"|(?<![^\W_])(?:NSW|VIC|QLD|TAS|SA|ACT|Australia)[ ](?P<au>\d{4})(?!\w)"
-    rf"|(?<=[a-z])[ ]?[-,][ ]?(?P<pin>[1-9]\d{{5}}|[1-9]\d{{2}}[ ]\d{{3}})(?![\w,.]*\d)"
-    r"|(?<![\w.,/+-])(?P<br>\d{5}-\d{3})(?![\w-])"
+_ZIP = re.compile(r"(?<![\w.,/+-])\d{5}(?:-\d{4})?(?![\w-]|[.,]\d|\s?(?:mg|ml|copies|iu|IU|cells))|(?<![\w.,/+-])\d{5}-\d{3}(?![\w-])")
+_STATE_BEFORE = re.compile(rf"(?<![^\W_])(?:(?:{_STATES})\.?,?|(?:{_STATE_NAMES}),?)[ ]+$")
+_POSTCODE_CUE = re.compile(
+    r"(?<![^\W_])(?:zip(?:[ -]?code)?|post(?:al)?[ -]?code|postcode|pin[ ]?code|eircode|cep|plz)(?:[ ]?(?:is|was|of|:|\#|=|area))*+[ ]*"
+    r"(?P<code>[a-z]{0,2}\d[\da-z]{1,5}(?:[ -]\d[\da-z]{1,4})?)(?!\w)"
 )
-_FIVE = re.compile(r"(?<![\w.,/+$-])\d{5}(?![\w%]|[.,/-]\d)")
+_POSTCODE_WORDS = frozenset("zip zipcode post postal postcode pin pincode eircode cep plz".split())
+_PIN = re.compile(
+    r"(?<=[a-z])[ ]?[-,][ ]?(?P<pin>[1-9]\d{5}|[1-9]\d{2}[ ]\d{3})(?!\w|[,.]\d)|(?<![^\W_])(?:NSW|VIC|QLD|TAS|SA|ACT|Australia)[ ](?P<au>\d{4})(?!\w)"
+)
 _COORDINATES = re.compile(r"(?<![\w.])-?\d{1,2}\.\d{3,8}\s?°?\s?[NnSs]?,\s?-?\d{1,3}\.\d{3,8}\s?°?\s?[EeWw]?(?!\w)|(?<![\w.])\d{1,3}(?:\.\d+)?\s?°\s?(?:\d{1,2}(?:\.\d+)?['′]\s?)?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[NSEW](?!\w)")
 _NOT_A_TOWN = re.compile(
     r"(?:'s)?(?:[ ](?:[A-Za-z][a-z]+|[IVX]{1,4}))?(?:[ ][A-Za-z][a-z]+)?[ ](?i:scales?|scores?|criteria|criterion|classification|grades?|grading|guidelines?|definition|consensus|rules?|test|chromosome|chart|assessment|index|protocol|questionnaire|inventory|staging|stage|virus|declaration|association|study|trial|fever|disease|syndrome|heart)\b"
@@ -86,7 +92,6 @@ _GENERIC = frozenset(
     " that any each another family internal medicine hiv hcv ent medical health home day night mobile school village tribal indian service north south"
     " east west northern southern eastern western big small nearby nearest acute sub-acute long-term skilled assisted nursing echo project".split()
 )
-_SAINTLY = frozenset("mercy providence sacred heart holy cross grace hope baptist methodist presbyterian lutheran adventist christian good samaritan trinity covenant shepherd cedars sinai mayo cleveland hopkins kaiser kenyatta".split())
 
 
 def find(reading: Reading) -> Iterator[Hit]:
@@ -99,7 +104,9 @@ def find(reading: Reading) -> Iterator[Hit]:
 
 def _addresses(reading: Reading) -> Iterator[Hit]:
     text = reading.text
-    for match in _STREET.finditer(text):
+    for match in _NUMBERED_STREET.finditer(text):
+        yield Hit(match.start(), match.start() + len(match.group().rstrip(".")), STREET)
+    for match in _STREET.finditer(text) if not reading.words.isdisjoint(_STREET_WORDS) else ():
         yield Hit(match.start(), match.start() + len(match.group().rstrip(".")), STREET)
     for match in _LOW_STREET.finditer(text):
         yield Hit(match.start(), match.end(), STREET)
@@ -107,8 +114,13 @@ def _addresses(reading: Reading) -> Iterator[Hit]:
         for match in pattern.finditer(text):
             yield Hit(match.start(), match.end(), POSTCODE)
     for match in _ZIP.finditer(text):
-        group = match.lastgroup or "zip"
-        yield Hit(match.start(group), match.end(group), POSTCODE)
+        if "-" in match.group() or _STATE_BEFORE.search(text[max(0, match.start() - 20) : match.start()]):
+            yield Hit(match.start(), match.end(), POSTCODE)
+    if not reading.words.isdisjoint(_POSTCODE_WORDS):
+        for match in _POSTCODE_CUE.finditer(reading.low):
+            yield Hit(match.start("code"), match.end("code"), POSTCODE)
+    for match in _PIN.finditer(text):
+        yield Hit(match.start(match.lastgroup or 0), match.end(match.lastgroup or 0), POSTCODE)
     if not reading.words.isdisjoint({"postcode", "postal", "address", "lives", "uk"}):
         for match in _UK_TIGHT.finditer(text):
             yield Hit(match.start(), match.end(), POSTCODE)
@@ -118,11 +130,11 @@ def _addresses(reading: Reading) -> Iterator[Hit]:
 
 def _announced(reading: Reading) -> Iterator[Hit]:
     text = reading.text
-    for match in _CUE.finditer(text):
+    for match in search(_CUE, text, reading.suspects):
         bounds = _town(reading, match.start("place"), match.end("place"))
         if bounds:
             yield Hit(*bounds, CUED, _in_place(reading, bounds[0], "a town"))
-    for match in _TOWN_STATE.finditer(text):
+    for match in search(_TOWN_STATE, text, reading.suspects):
         bounds = _town(reading, match.start("town"), match.end("town"), last=True)
         if bounds:
             yield Hit(*bounds, CUED, _in_place(reading, bounds[0], "a town"))
@@ -159,20 +171,20 @@ def _may_be_town(word: str, written: str) -> bool:
 def _named(reading: Reading) -> Iterator[Hit]:
     """Facilities, counties and the like: a name before or after a word for what it is."""
     text = reading.text
-    for match in _FACILITY.finditer(text):
+    for match in search(_FACILITY, text, reading.suspects):
         start = _past_generic(reading, match.start("name"), match.end("name"))
         if start is not None:
             instead = _HEADS.get(match["head"].lower(), "a facility")
             rule = AREA if instead in _AREAS else FACILITY
             yield Hit(start, match.end(), rule, _in_place(reading, start, instead))
-    for match in _OF.finditer(text):
+    for match in search(_OF, text, reading.suspects):
         name = reading.low[match.start("name") : match.end("name")]
         if name not in _STATES_LOW and not all(is_word(word) or word in REGIONS for word in name.split()):
             yield Hit(match.start(), match.end(), FACILITY, _in_place(reading, match.start(), _HEADS.get(match["head"].lower(), "a place")))
-    for match in _SAINT.finditer(text):
+    for match in search(_SAINT, text, reading.suspects):
         if not _EPONYM_SAINT.match(reading.low, match.start()):
             yield Hit(match.start(), match.end(), FACILITY, _in_place(reading, match.start(), "a facility"))
-    for match in _LANDFORM.finditer(text):
+    for match in search(_LANDFORM, text, reading.suspects):
         name = reading.low[match.start("name") : match.end("name")]
         if not is_word(name) or name in PLACES:
             yield Hit(match.start(), match.end(), AREA, _in_place(reading, match.start(), "an area"))
@@ -190,7 +202,7 @@ def _past_generic(reading: Reading, start: int, end: int) -> int | None:
         word = reading.low[left:right].removesuffix("'s")
         if word in _GENERIC or word in REGIONS:
             continue
-        if word in PLACES or word in _SAINTLY or word in GIVEN or word in EPONYMS and word not in COMMON:
+        if word in PLACES or word in SAINTLY or word in GIVEN or word in EPONYMS and word not in COMMON:
             return words[0][0]
         if not is_word(word) and not (reading.text[left:right].isupper() and right - left < 5):
             return words[0][0]

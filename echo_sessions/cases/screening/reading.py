@@ -6,14 +6,23 @@ of no width, odd dashes, quotes and spaces, digits of other scripts.
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+
+from echo_sessions.cases.screening.lexicon import is_suspect
 
 _UNUSUAL = re.compile(r"[\s\S][\u0300-\u036f]+|[^\x00-\x7f]")
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
 _QUOTES = dict.fromkeys("\u2018\u2019\u201b\u02bc\u00b4\u2032", "'") | dict.fromkeys("\u201c\u201d\u201e", '"')
 _STANDS_FOR = _DASHES | _QUOTES
 _NO_WIDTH = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+
+_LETTERS = "".join(chr(code) for code in (*range(0xC0, 0x250), *range(0x370, 0x530), *range(0x1E00, 0x1F00)) if chr(code).isupper())
+UP = f"[A-Z{_LETTERS}]"
+"""A capital letter; the standard library has no class for it."""
+WORD = rf"{UP}[^\W\d_]*(?:['-][^\W\d_]+)*"
+CAPITAL = re.compile(rf"(?<![^\W_]){WORD}")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -46,6 +55,23 @@ class Reading:
         """Every word of the text in lower case: rules with cue words look here before they search."""
         return frozenset(_WORD.findall(self.low))
 
+    @cached_property
+    def capitals(self) -> list[tuple[int, int, str]]:
+        """Every word with a capital: where it stands, and the word in lower case without a possessive."""
+        found = []
+        for match in CAPITAL.finditer(self.text):
+            start, end = match.span()
+            if end - start > 2 and self.low[end - 2 : end] == "'s":
+                end -= 2
+            found.append((start, end, self.low[start:end]))
+        return found
+
+    @cached_property
+    def suspects(self) -> list[tuple[int, int]]:
+        """The stretches around capitalised words that may name somebody or some place; elsewhere no rule need look."""
+        places = ((start, end) for start, end, word in self.capitals if is_suspect(word, self.text[start:end]))
+        return around(places, before=72, after=96, length=len(self.text))
+
     def before(self, at: int, length: int = 30) -> str:
         return self.low[max(0, at - length) : at]
 
@@ -57,6 +83,24 @@ class Reading:
         if self.starts is None or self.ends is None:
             return start, end
         return self.starts[start], self.ends[end - 1]
+
+
+def around(places: Iterable[tuple[int, int]], *, before: int, after: int, length: int) -> list[tuple[int, int]]:
+    """Stretches of text around places (in order), those that touch made one."""
+    stretches: list[tuple[int, int]] = []
+    for start, end in places:
+        start, end = max(0, start - before), min(length, end + after)
+        if stretches and start <= stretches[-1][1]:
+            stretches[-1] = stretches[-1][0], max(end, stretches[-1][1])
+        else:
+            stretches.append((start, end))
+    return stretches
+
+
+def search(pattern: re.Pattern[str], text: str, stretches: Iterable[tuple[int, int]]) -> Iterator[re.Match[str]]:
+    """Every match that lies within one of the stretches."""
+    for start, end in stretches:
+        yield from pattern.finditer(text, start, end)
 
 
 def read(text: str) -> Reading:

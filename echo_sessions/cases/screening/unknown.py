@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from echo_sessions.cases.screening.lexicon import GIVEN, PLACES, REGIONS, SURNAMES, is_word
-from echo_sessions.cases.screening.names import _CAPITAL, _EPONYM_HEAD, _MEASURED
+from echo_sessions.cases.screening.names import EPONYM_HEAD, MEASURED
 from echo_sessions.cases.screening.reading import Reading
 from echo_sessions.cases.screening.spans import Hit, Rule
 from echo_sessions.words import msgid
@@ -20,13 +20,10 @@ _OTHER_SCRIPT = re.compile(r"[\u0590-\u08ff\u0900-\u109f\u1200-\u137f\u3040-\u30
 def find(reading: Reading) -> Iterator[Hit]:
     """Unknown capitalised words inside a sentence, and words in scripts the rules cannot read."""
     written_small = frozenset(re.findall(r"(?<![^\W_])[^\W\d_A-Z][^\W\d_]+", reading.text))
-    for match in _CAPITAL.finditer(reading.text):
-        start, end = match.span()
-        word = reading.low[start:end].removesuffix("'s")
+    for start, end, word in reading.capitals:
         if _passes(word, reading.text[start:end], written_small):
             continue
-        end = start + len(word)
-        if _EPONYM_HEAD.match(reading.text, end) or _MEASURED.match(reading.after(end, 16)):
+        if EPONYM_HEAD.match(reading.text, end) or MEASURED.match(reading.after(end, 16)):
             continue
         if _ENDS_SENTENCE.search(reading.text[max(0, start - 4) : start]) and word not in GIVEN | SURNAMES | PLACES:
             continue
