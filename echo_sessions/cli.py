@@ -338,3 +338,7 @@ def demo(folder: Path | None, port: int, no_serve: bool, fresh: bool, scale: str
     from echo_sessions.demo.command import run
 
     run(folder=folder, port=port, serve=not no_serve, fresh=fresh, scale=scale)
+
+
+if __name__ == "__main__":
+    main()

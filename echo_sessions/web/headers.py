@@ -14,6 +14,7 @@ CSP = "; ".join(
         "frame-ancestors 'none'",
         "base-uri 'none'",
         "manifest-src 'self'",
+        "frame-src 'self'",
     )
 )
 FIXED = {
