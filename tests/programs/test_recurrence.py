@@ -74,6 +74,9 @@ def days(of):
         ),
         pytest.param(monthly(), ["2026-01-14", "2026-02-11", "2026-03-11"], id="second Wednesdays"),
         pytest.param(monthly(nth=-1), ["2026-01-28", "2026-02-25", "2026-03-25"], id="last Wednesdays"),
+        pytest.param(
+            monthly(first=date(2026, 1, 14), count=2), ["2026-01-14", "2026-02-11"], id="first is the second Wednesday"
+        ),
         pytest.param(monthly(nth=4, interval=2, count=2), ["2026-01-28", "2026-03-25"], id="every second month"),
         pytest.param(
             monthly(nth=1, first=date(2026, 1, 8), count=2),
@@ -372,6 +375,7 @@ def test_the_limits_themselves_are_allowed():
 
     assert len(dates(rule(**daily, count=200))) == len(dates(rule(**daily, count=None, until=last))) == 200
     assert dates(rule(count=None, until=date(2029, 1, 7)))[-1].date == date(2029, 1, 3)
+    assert dates(rule(weekdays=(6,), interval=12, count=14))[-1].date == date(2029, 1, 7), "three years to the day"
 
 
 def test_three_years_from_a_leap_day_are_three_years():
