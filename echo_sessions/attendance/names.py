@@ -17,25 +17,31 @@ _PLAIN = str.maketrans(
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bc\u00b4`]")
 
-_TITLES = frozenset(
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a sentence as a set: long lists stay readable."""
+    return frozenset(text.split())
+
+
+_TITLES = word_set(
     "dr dra doctor doctora prof profa professor mr mrs ms miss mx mme mlle herr frau sr sra srta sir sister rev "
-    "ing lic enf med".split()
+    "ing lic enf med"
 )
-_CREDENTIALS = frozenset(
+_CREDENTIALS = word_set(
     "rn md phd msc mph mbbs mbchb mbbch bsn msn dnp aprn fnp pharmd rph lcsw lmsw lpc facp faap frcp frcpc mrcp "
-    "mrcgp crnp pac psyd mha mba ccrn cde cdces edd jd dds dmd rd rdn ot pt esq".split()
+    "mrcgp crnp pac psyd mha mba ccrn cde cdces edd jd dds dmd rd rdn ot pt esq"
 )
 # These are surnames as well: they count as credentials only after a comma, or in capitals after a mixed-case name.
-_CREDENTIALS_OR_NAMES = frozenset("do ma pa np ba bs ms med rt da od".split())
+_CREDENTIALS_OR_NAMES = word_set("do ma pa np ba bs ms med rt da od")
 
-_PRONOUNS = frozenset(
+_PRONOUNS = word_set(
     "she her hers he him his they them their theirs ze zir hir xe xem any all pronouns elle el ella ellas ellos "
-    "ele ela il iel lui sie er ihr ihm".split()
+    "ele ela il iel lui sie er ihr ihm"
 )
-_ANNOTATIONS = frozenset(
+_ANNOTATIONS = word_set(
     "host cohost co-host me guest external ext extern externe externo esterno unverified internal organizer organiser "
     "presenter panelist panellist facilitator moderator attendee participant hub spoke anfitrion anfitriao hote moi eu "
-    "yo ich invite invitado convidado gast ospite coanfitrion coanfitriao zoom teams camera audio video".split()
+    "yo ich invite invitado convidado gast ospite coanfitrion coanfitriao zoom teams camera audio video"
 )
 _DEVICES = re.compile(
     r"\b(?:i-?phone|i-?pad|i-?pod|i-?mac|mac-?book\w*|android|galaxy|samsung|huawei|xiaomi|redmi|oppo|tecno|infinix|"
@@ -52,7 +58,7 @@ _SHARED = re.compile(
 _PHONE = re.compile(r"\+?\(?\+?[\d*xX#][\d*xX#().\s-]{5,24}[\d*xX#]")
 _GROUP = re.compile(r"[(\[{]([^()\[\]{}]*)(?:[)\]}]|$)")
 _SEGMENTS = re.compile(r"\s+[-\u2013\u2014|\u2022]+\s+|\s*[|\u2022;]\s*|\s*/\s+|\s+/\s*|\s*@\s+")
-_ROLL_NUMBER = re.compile(r"^(?=\S*\d)[\w.-]*\d[\w.]*(?:\s*[_:]\s*|\s+-\s*|\s+|-(?=\D))(?=\D{3})")
+_ROLL_NUMBER = re.compile(r"^[a-z]{0,4}\d[a-z0-9]+(?:\s*[_:-]\s*|\s+)(?=\D{3})|[\s_-]+\d{4,}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,9 @@ class DisplayName:
 
 def tidy(text: str) -> str:
     """`text` on one line, without invisible characters, spaces single."""
-    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).split())
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return " ".join(text.split())
 
 
 def fold(text: str) -> str:
@@ -122,12 +130,10 @@ def take_apart(written: str) -> DisplayName:
     phone, text = _phone_of(text)
     groups = [group.strip() for group in _GROUP.findall(text)]
     base = _GROUP.sub(" ", text)
-    names: list[str] = []
-    for part in (base, *groups):
-        for name in _plausible(part):
-            if name not in names:
-                names.append(name)
-    shared = bool(phone) or all(is_shared(name) for name in names)
+    found = list(dict.fromkeys(name for part in (base, *groups) for name in _plausible(part)))
+    people = [name for name in found if not is_shared(name)]
+    names = people or found[:1]
+    shared = not people
     return DisplayName(tidy(written), tuple(names), phone, shared)
 
 
@@ -171,7 +177,7 @@ def _phone_of(text: str) -> tuple[str | None, str]:
         key = phone_key(raw)
         digits = sum(char.isdigit() for char in key)
         marked = "*" in key or raw.startswith("+") or bool(re.search(r"\d[\s().-]+\d", raw))
-        if 7 <= len(key) <= 16 and digits >= 4 and (marked or digits >= 10):
+        if 9 <= len(key) <= 16 and digits >= 4 and (marked or digits >= 10):
             rest = (text[: found.start()] + " " + text[found.end() :]).strip()
             return ("+" + key if raw.startswith("+") else key), rest
     return None, text
@@ -190,7 +196,7 @@ def _plausible(part: str) -> list[str]:
     segments = [segment for segment in _SEGMENTS.split(part) if segment.strip()]
     if len(segments) > 1:
         people = [segment.strip() for segment in segments if len(segment.split()) > 1 and not is_shared(segment)]
-        return [part, *[name for name in people if name != part]]
+        return [part, *people[:1]]  # "Jane Doe - Gulu RRH": whoever writes more than a name begins with it.
     return [part]
 
 

@@ -77,28 +77,25 @@ def provider_of(sheet: Sheet) -> Provider:
     """Whose report this is, by words that only one provider uses; a plain table of names and times counts as Zoom's."""
     headers = [header for _, header in sheet.headers]
     titles = {title for header in headers for title in header.folded}
-    if any(header.has(Field.ACTION) for header in headers) or _is_teams(headers, titles, sheet):
+    if any(header.has(Field.ACTION) for header in headers):
         return Provider.TEAMS
-    if any(
-        "attendee email" in title or "attendance duration" in title or "connection type" in title for title in titles
-    ):
+    if any(word in title for title in titles for word in ("attendee email", "attendance duration", "connection type")):
         return Provider.WEBEX
+    if titles & {"time joined", "time exited"}:
+        return Provider.MEET
     if any("(" in header.title_of(Field.NAME) or header.has(Field.ATTENDED) for header in headers):
         return Provider.ZOOM
-    if titles & {"time joined", "time exited"} or any(_is_meet(header, sheet) for header in headers):
-        return Provider.MEET
-    return Provider.ZOOM
+    if _is_teams(headers, titles, sheet):
+        return Provider.TEAMS
+    return Provider.MEET if any(_is_meet(header, sheet) for header in headers) else Provider.ZOOM
 
 
 def _is_teams(headers: list[Header], titles: set[str], sheet: Sheet) -> bool:
-    told = any("in-meeting duration" in title or "(upn)" in title or title == "first join" for title in titles)
-    summary = any(row[0].casefold() in ("meeting summary", "meeting title") for row in sheet.records[:8])
-    return (
-        told
-        or summary
-        or any(header.has(Field.ROLE, Field.JOINED, Field.NAME) for header in headers if not header.has(Field.ATTENDED))
-        and not any("(" in header.title_of(Field.NAME) for header in headers)
-    )
+    if any("in-meeting duration" in title or "(upn)" in title or title == "first join" for title in titles):
+        return True
+    if any(row[0].casefold() in ("meeting summary", "meeting title") for row in sheet.records[:8]):
+        return True
+    return any(header.has(Field.ROLE, Field.JOINED, Field.NAME) for header in headers)
 
 
 def _is_meet(header: Header, sheet: Sheet) -> bool:

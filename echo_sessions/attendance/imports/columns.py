@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from ..names import fold
 from .moments import looks_like_moment
@@ -63,7 +64,10 @@ _STEMS: list[tuple[Field, str]] = [
     ),
     (Field.REGISTRANT, r"registrant|id (de|del|do) (inscrito|registrado|inscri)|teilnehmer-?registrier"),
     (Field.UPN, r"\bupn\b|participant id|user principal"),
-    (Field.EMAIL, r"e-?mail|\bmail\b|correo|courriel|メール|电子邮|邮箱|電子郵|이메일|почт|البريد"),
+    (
+        Field.EMAIL,
+        r"e-?mail|e-?posta\b|e-?postasi|\bmail\b|correo|courriel|メール|电子邮|邮箱|電子郵|이메일|почт|البريد",
+    ),
     (Field.ATTENDED, r"^(has )?attended\??$|^asistio|^participou|^teilgenommen|^a participe|^ha partecipato"),
     (
         Field.ACTION,
@@ -151,6 +155,11 @@ def field_of(title: str, columns: Mapping[str, str] | None = None) -> Field | No
     for given, field in (columns or {}).items():
         if simple(given) == folded:
             return Field(field)
+    return _known(folded)
+
+
+@lru_cache(maxsize=2000)
+def _known(folded: str) -> Field | None:
     return next((field for field, stem in _KNOWN if stem.search(folded)), None)
 
 
@@ -160,7 +169,7 @@ def header_of(line: int, cells: Sequence[str], columns: Mapping[str, str] | None
     Columns of the meeting stand before those of the person and bear the same titles ("Duration (minutes)" twice in
     bulk exports), so after the name is where a field is looked for first.
     """
-    if sum(bool(cell) for cell in cells) < 2 or any(_is_data(cell) for cell in cells):
+    if not may_be_header(cells):
         return None
     found = [(place, field_of(cell, columns)) for place, cell in enumerate(cells)]
     names = [place for place, field in found if field is Field.NAME]
@@ -177,6 +186,12 @@ def header_of(line: int, cells: Sequence[str], columns: Mapping[str, str] | None
     if not who or not what:
         return None
     return Header(line, tuple(cells), places, tuple(simple(cell) for cell in cells))
+
+
+def may_be_header(cells: Sequence[str]) -> bool:
+    """Whether these are at least titles: several, short, none of them a number, a moment or an address."""
+    filled = [cell for cell in cells if cell]
+    return 2 <= len(filled) <= 120 and not any(_is_data(cell) for cell in filled)
 
 
 def _best_name(names: list[int], cells: Sequence[str]) -> int | None:
@@ -197,4 +212,4 @@ def _split_names(places: dict[Field, int], cells: Sequence[str]) -> dict[Field, 
 
 
 def _is_data(cell: str) -> bool:
-    return "@" in cell or cell.replace(".", "").isdigit() or looks_like_moment(cell)
+    return len(cell) > 120 or "@" in cell or cell.replace(".", "").isdigit() or looks_like_moment(cell)

@@ -5,7 +5,7 @@ import re
 
 from echo_sessions.errors import BadInput
 
-MOST_BYTES = 30_000_000  # A meeting of a thousand people is below one megabyte.
+MOST_BYTES = 10_000_000  # A meeting of a thousand people is below one megabyte.
 
 # What people upload by mistake, by how it begins.
 _MISTAKEN = [
@@ -37,13 +37,13 @@ def decode(data: bytes, *, file: str) -> str:
     Refuses with `BadInput` what is empty, too long, or plainly another kind of file.
     """
     if len(data) > MOST_BYTES:
-        raise BadInput("%(file)s is larger than 30 MB; an attendance report is far smaller.", file=file)
+        raise BadInput("%(file)s is larger than 10 MB; an attendance report is far smaller.", file=file)
     for beginning, kind in _MISTAKEN:
         if data.startswith(beginning):
             raise BadInput(
                 "%(file)s is %(kind)s, not a table of text. Save it as CSV and try again.", file=file, kind=kind
             )
-    text = _decoded(data).lstrip("\ufeff").replace("\x00", "")
+    text = _unscrambled(_decoded(data)).lstrip("\ufeff").replace("\x00", "")
     if not text.strip("\ufeff \t\r\n,;"):
         raise BadInput("%(file)s is empty.", file=file)
     if _HTML.match(text):
@@ -75,6 +75,16 @@ def _decoded(data: bytes) -> str:
         return mended
     text = data.decode("cp1252", errors="replace")
     return text.removeprefix("\u00ef\u00bb\u00bf")
+
+
+def _unscrambled(text: str) -> str:
+    """UTF-8 that a spreadsheet took for Windows-1252 and saved again ("DuraciÃ³n") as it was meant."""
+    if not re.search("[\u00c2-\u00c5\u00c3\u00e2][\u0080-\u00bf\u20ac\u201a\u0192\u0161\u2122\u2030]", text):
+        return text
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _wide(data: bytes) -> str | None:

@@ -7,15 +7,15 @@ from datetime import date
 
 from echo_sessions.words import Said
 
-from ..names import fold
+from ..names import fold, word_set
 from ..rules import Provider, Question
 from .columns import Field, Header
 from .moments import is_blank, looks_like_moment, seconds_of
 from .sheet import Block
 from .table import Record
 
-_YES = frozenset("yes y si sim oui ja true 1 da tak evet hai はい 是 예 네 vang co ya oo x да نعم".split())
-_NO = frozenset("no n nao non nein false 0 nie hayir いいえ 否 不是 아니요 khong tidak нет لا nee".split())
+_YES = word_set("yes y si sim oui ja true 1 da tak evet hai はい 是 예 네 vang co ya oo x да نعم")
+_NO = word_set("no n nao non nein false 0 nie hayir いいえ 否 不是 아니요 khong tidak нет لا nee")
 _TOTALS = re.compile(
     r"^(grand )?(totals?|sum|summe|gesamt\w*|somme|totale|average|media|mean|moyenne|durchschnitt|suma|toplam|итого|合計|总计|합계)\b"
 )
@@ -68,7 +68,7 @@ class Skipped:
 
     def warnings(self) -> list[Said]:
         kinds = [
-            (self.absent, "%(count)s lines are people who registered and did not come; they are left out."),
+            (self.absent, "Registered and did not come: %(count)s. They are left out."),
             (self.totals, "Totals are left out (%(lines)s)."),
             (self.bare, "Lines without a person or a time are left out (%(lines)s)."),
         ]
@@ -128,9 +128,15 @@ def yes(text: str) -> bool | None:
 
 
 def address(text: str) -> str:
-    """The e-mail address in a cell, in small letters, or nothing."""
+    """The e-mail address in a cell, in small letters, or nothing; `j***@x.org` is nobody's in particular."""
     found = _ADDRESS.search(text)
-    return found.group().casefold().removeprefix("mailto:").rstrip(".") if found else ""
+    return (
+        ""
+        if found and "*" in found.group()
+        else found.group().casefold().removeprefix("mailto:").rstrip(".")
+        if found
+        else ""
+    )
 
 
 def _counts(header: Header, cells: Record, row: Record, skipped: Skipped) -> bool:
@@ -142,7 +148,8 @@ def _counts(header: Header, cells: Record, row: Record, skipped: Skipped) -> boo
     if yes(_cell(header, cells, Field.ATTENDED)) is False and not any(times[:2]):
         skipped.absent.append(row.line)
         return False
-    if not any(who) and not any(times) or (not any(times) and len(row.filled) == 1 and len(header.places) > 2):
+    alone = len(row.filled) == 1 and len(header.places) > 2
+    if not any(times) and (alone or not any(who)):
         skipped.bare.append(row.line)
         return False
     return True

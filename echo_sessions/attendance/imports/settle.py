@@ -289,32 +289,37 @@ def _in_zone(moment: datetime | None, zone: ZoneInfo, *, not_before: datetime | 
 
 def _remarks(rows: Sequence[Row], timed: Sequence[_Timed], draft: Draft) -> list[Said]:
     """What a coordinator should know about the rows before trusting them."""
-    ended = [row for row in rows if row.joined and row.left]
+    lasted = {row.line: row.left - row.joined for row in rows if row.joined and row.left}
+    none = timedelta()
     kinds = [
         (
-            [r.line for r in ended if r.left < r.joined],
+            [line for line, length in lasted.items() if length < none],
             "The leaving is before the joining (%(lines)s): counted as nothing.",
-        ),  # type: ignore[operator]
+        ),
         (
-            [r.line for r in ended if r.left == r.joined],
+            [line for line, length in lasted.items() if length == none],
             "Joined and left in the same moment (%(lines)s): counted as nothing.",
         ),
         (
-            [r.line for r in rows if r.is_open],
+            [line for line, length in lasted.items() if length > _LONGEST],
+            "A stay is longer than a day and a half (%(lines)s).",
+        ),
+        (
+            [row.line for row in rows if row.is_open],
             "No leaving time is written (%(lines)s): not counted until somebody settles it.",
         ),
-        ([r.line for r in rows if r.left and not r.joined], "No joining time is written (%(lines)s): not counted."),
         (
-            [r.line for r in rows if not (r.name or r.email or r.registrant or r.phone)],
+            [row.line for row in rows if row.left and not row.joined],
+            "No joining time is written (%(lines)s): not counted.",
+        ),
+        (
+            [row.line for row in rows if not (row.name or row.email or row.registrant or row.phone)],
             "No name is written (%(lines)s).",
         ),
         (
-            [r.line for r in ended if r.left - r.joined > _LONGEST],
-            "A stay is longer than a day and a half (%(lines)s).",
-        ),  # type: ignore[operator]
-        (
-            [r.line for r in ended if _is_shorter_claimed(r)],
-            "The report claims fewer minutes than lie between first joining and last leaving (%(lines)s): the person was away in between, and the file does not say when.",
+            [row.line for row in rows if _is_shorter_claimed(row)],
+            "The report claims fewer minutes than lie between joining and leaving (%(lines)s): the person was away in "
+            "between, and the file does not say when.",
         ),
     ]
     found = [Said(sentence, {"lines": lines_said(lines)}) for lines, sentence in kinds if lines]

@@ -7,11 +7,14 @@ above a header (meeting data, a section's title) belongs to the block below it.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from .columns import Field, Header, field_of, header_of, simple
+from .columns import Field, Header, field_of, header_of, may_be_header, simple
 from .moments import is_blank, looks_like_moment
-from .table import SEPARATORS, Record, records, unwrapped
+from .table import SEPARATORS, Record, lines_of, records, unwrapped
 
+_NONE = "\x1f"  # Separates nothing: each line is one cell.
+_TOP = 400  # Lines in which the first header stands, whatever a report puts above it.
 _SECTION = re.compile(r"^(\d)\.\s+\S")
 
 
@@ -58,18 +61,34 @@ class Sheet:
 def find_sheet(text: str, columns: Mapping[str, str] | None = None) -> Sheet:
     """The file as a sheet under the separator that makes most sense of its header; without headers when none does."""
     text = re.sub(r"\A\ufeff?\"?sep=(.)\"?\r?\n", "\n", text)  # Excel's own hint; the line keeps its number.
-    plain = {separator: records(text, separator) for separator in SEPARATORS if separator in text}
-    best = _best([_sheet(rows, columns) for rows in plain.values()])
-    if best is None:
-        best = _best(
-            [
-                _sheet(unwrapped(rows, inner), columns)
-                for outer, rows in {**plain, "\n": records(text, "\x1f")}.items()
-                for inner in ",;\t"
-                if inner != outer
-            ]
-        )
-    return best or Sheet(tuple(_widest(list(plain.values()) or [records(text, ",")])), ())
+    lines = lines_of(text)
+    top = lines[:_TOP]
+    ways = _separators(top)
+    best = max(ways, key=lambda way: _understood(way, top, columns), default=None)
+    if best is not None and _understood(best, top, columns):
+        return _sheet(_records(lines, best), columns)
+    plain = max(SEPARATORS, key=lambda separator: sum(len(row.filled) > 1 for row in records(top, separator)))
+    return Sheet(tuple(records(lines, plain)), ())
+
+
+def _separators(top: Sequence[str]) -> list[tuple[str, str]]:
+    """Separators worth trying: alone, and, where whole lines sit in one cell, one inside another."""
+    there = [separator for separator in SEPARATORS if any(separator in line for line in top)]
+    return [(one, "") for one in there] + [
+        (outer, inner) for outer in (*there, _NONE) for inner in there if inner != outer
+    ]
+
+
+def _records(lines: Sequence[str], way: tuple[str, str]) -> list[Record]:
+    outer, inner = way
+    found = records(lines, outer)
+    return unwrapped(found, inner) if inner else found
+
+
+def _understood(way: tuple[str, str], top: Sequence[str], columns: Mapping[str, str] | None) -> int:
+    """How many columns of the clearest header are known under these separators; a plain one wins a draw."""
+    headers = _sheet(_records(top, way), columns).headers
+    return max((2 * len(header.places) - bool(way[1]) for _, header in headers), default=0)
 
 
 def titles_found(sheet: Sheet) -> tuple[str, ...]:
@@ -88,7 +107,7 @@ def is_meeting_data(row: Record) -> bool:
 
 def meeting_of(above: Sequence[Record]) -> str:
     """The meeting's number from the data on top of a block, or nothing."""
-    for titles, values in zip(above, above[1:], strict=False):
+    for titles, values in pairwise(above):
         if is_meeting_data(titles):
             for place, title in enumerate(titles.cells):
                 if simple(title) in ("meeting id", "id", "webinar id", "id de reunion", "id da reuniao"):
@@ -97,17 +116,17 @@ def meeting_of(above: Sequence[Record]) -> str:
 
 
 def _sheet(rows: list[Record], columns: Mapping[str, str] | None) -> Sheet:
-    headers = [(place, header_of(row.line, row.cells, columns)) for place, row in enumerate(rows)]
-    return Sheet(tuple(rows), tuple((place, header) for place, header in headers if header is not None))
-
-
-def _best(sheets: list[Sheet]) -> Sheet | None:
-    found = [sheet for sheet in sheets if sheet.headers]
-    return max(found, key=lambda sheet: max(len(header.places) for _, header in sheet.headers), default=None)
-
-
-def _widest(tables: list[list[Record]]) -> list[Record]:
-    return max(tables, key=lambda rows: sum(len(row.filled) > 1 for row in rows))
+    headers: list[tuple[int, Header]] = []
+    failed = 0
+    for place, row in enumerate(rows):
+        if failed > _TOP or not may_be_header(row.cells):
+            continue
+        header = header_of(row.line, row.cells, columns)
+        if header is None:
+            failed += 1
+        else:
+            headers.append((place, header))
+    return Sheet(tuple(rows), tuple(headers))
 
 
 def _filled(rows: Sequence[Record]) -> tuple[Record, ...]:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..names import tidy
@@ -9,6 +10,7 @@ from ..names import tidy
 SEPARATORS = ",;\t|"
 _FORMULA = re.compile(r'^=\s*"(.*)"$', re.DOTALL)
 _MOST_LINES_IN_A_CELL = 5
+_LONGEST_LINE = 20_000
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,17 @@ class Record:
         return self.cells[column] if 0 <= column < len(self.cells) else ""
 
 
-def records(text: str, separator: str) -> list[Record]:
-    """All rows of `text`, blank ones too, cells cleaned.
+def lines_of(text: str) -> list[str]:
+    """The lines of a file, whichever system ended them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").split("\n")
+
+
+def records(lines: Sequence[str], separator: str) -> list[Record]:
+    """All rows, blank ones too, cells cleaned.
 
     A quote that is never closed spoils its own line only: names carry stray quotes, and a reader that trusts them
     swallows the rest of the file.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").split("\n")
     found: list[Record] = []
     at = 0
     while at < len(lines):
@@ -63,14 +69,16 @@ def clean(cell: str) -> str:
     return tidy(text)
 
 
-def _cells(lines: list[str], at: int, separator: str) -> tuple[list[str], int]:
+def _cells(lines: Sequence[str], at: int, separator: str) -> tuple[list[str], int]:
     line = lines[at]
-    if '"' not in line:
+    if '"' not in line or len(line) > _LONGEST_LINE:
         return line.split(separator), 1
     for used in range(1, _MOST_LINES_IN_A_CELL + 1):
         if at + used > len(lines):
             break
         joined = "\n".join(lines[at : at + used])
+        if joined.count('"') % 2 == 0:
+            return _parsed(joined, separator), used
         opened = _unclosed(joined, separator)
         if opened is None:
             return _parsed(joined, separator), used

@@ -158,9 +158,10 @@ def _sections(sheet: Sheet) -> Draft:
     activities = _section(sheet, 3, _ACTIVITIES)
     known = entries_of(participants, skipped) if participants else []
     stays = entries_of(activities, skipped) if activities and activities.header.has(Field.JOINED) else []
-    header = (activities or participants).header if (activities or participants) else None
-    if header is None:
+    table = activities or participants
+    if table is None:
         raise BadInput("The section of participants has no rows. Export the attendance report again.")
+    header = table.header
     if not stays:
         return _draft(sheet, "sections, first and last only", known, skipped, header)
     addresses = {entry.name.casefold(): entry.email for entry in known if entry.email}
@@ -192,12 +193,11 @@ def _section(sheet: Sheet, number: int, fields: Sequence[Field]) -> Block | None
     title = inside[0]
     header = known.get(title.line)
     if header is None or not header.has(Field.NAME, Field.JOINED, Field.LEFT):
-        named = {
-            field: place
-            for place, cell in enumerate(title.cells)
-            if (field := field_of(cell)) in (Field.EMAIL, Field.UPN)
-        }
-        places = {**{field: place for place, field in enumerate(fields)}, **named}
+        places = {field: place for place, field in enumerate(fields)}
+        for place, cell in enumerate(title.cells):
+            field = field_of(cell)
+            if field in (Field.EMAIL, Field.UPN):
+                places[field] = place
         header = Header(title.line, title.cells, places, tuple(fold(cell) for cell in title.cells))
     return Block((), header, tuple(inside[1:]))
 

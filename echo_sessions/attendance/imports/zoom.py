@@ -16,8 +16,10 @@ def read(sheet: Sheet) -> Draft:
     skipped = Skipped()
     entries: list[Entry] = []
     blocks = sheet.blocks()
+    meeting = ""
     for block in blocks:
-        entries += _entries(block, skipped)
+        meeting = meeting_of(block.above) or meeting
+        entries += _entries(block, skipped, meeting)
     above = [row for block in blocks for row in block.above]
     return Draft(
         provider=Provider.ZOOM,
@@ -29,11 +31,10 @@ def read(sheet: Sheet) -> Draft:
     )
 
 
-def _entries(block: Block, skipped: Skipped) -> list[Entry]:
+def _entries(block: Block, skipped: Skipped, meeting: str) -> list[Entry]:
     if not _is_bulk(block.header):
-        return entries_of(block, skipped, meeting=meeting_of(block.above))
+        return entries_of(block, skipped, meeting=meeting)
     found: list[Entry] = []
-    meeting = ""
     for row in block.rows:  # The meeting's own columns may be filled in its first row only.
         cells = aligned(block.header, row)
         meeting = next((cells[place] for place in _meeting_places(block.header) if cells[place]), meeting)
