@@ -78,8 +78,11 @@ def tidy(text: str) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=20_000)
 def fold(text: str) -> str:
     """`text` for comparing: NFKC, lower case, Latin letters without accents; other scripts keep their marks."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFD", tidy(text).casefold())
     kept: list[str] = []
     latin = False
