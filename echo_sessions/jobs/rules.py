@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 LEASE = timedelta(seconds=30)
-HANDED_AGAIN = timedelta(seconds=15)
 MOST_ATTEMPTS = 8
+SLOTS_KEPT = timedelta(days=14)
 
 
 class JobState(StrEnum):
@@ -24,5 +24,15 @@ def next_try(attempts: int, now: datetime, *, after_seconds: int | None = None, 
     """
     if attempts >= MOST_ATTEMPTS:
         return None
-    delay = 30.0 * 2 ** (attempts - 1) * (1 + jitter / 2)
+    delay = 30.0 * 2 ** (max(attempts, 1) - 1) * (1 + jitter / 2)
     return now + timedelta(seconds=max(delay, min(after_seconds or 0, 86_400)))
+
+
+def handed_before(now: datetime, lease: timedelta) -> datetime:
+    """A message handed over earlier than this that nobody acted upon is taken for lost: half a lease ago."""
+    return now - lease / 2
+
+
+def slot_key(name: str, every_minutes: int, now: datetime) -> str:
+    """The key of the slot of time that `now` lies in, the same for every worker. Slots of a day begin at 0:00 UTC."""
+    return f"{name}:{int(now.timestamp()) // (every_minutes * 60)}"

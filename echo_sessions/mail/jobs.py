@@ -6,15 +6,22 @@ from typing import Any
 from flask import current_app
 
 from echo_sessions.database import db, transaction
-from echo_sessions.errors import GaveUp, TryLater
+from echo_sessions.errors import TryLater
 from echo_sessions.jobs.handlers import handler
 from echo_sessions.mail import service
 from echo_sessions.mail.bytes import written
 from echo_sessions.mail.models import Letter
-from echo_sessions.mail.rules import LetterState
+from echo_sessions.mail.rules import GONE, LetterState
+
+IN_ORDER = "An earlier letter about the same date is just leaving."
 
 
-@handler("mail.deliver")
+def given_up(payload: dict[str, Any], words: str) -> None:
+    """The letter fails with its job, in the same transaction, so that the outbox shows why."""
+    service.record_failed(payload["letter"], words=words)
+
+
+@handler("mail.deliver", given_up=given_up)
 def deliver(payload: dict[str, Any], now: datetime) -> None:
     """Speak SMTP for one letter, then note it. A letter that was sent or superseded is left alone.
 
@@ -22,16 +29,14 @@ def deliver(payload: dict[str, Any], now: datetime) -> None:
     it harmless, and that is better than none.
     """
     letter = db.session.get(Letter, payload["letter"])
-    if letter is None or letter.state is not LetterState.QUEUED:
+    if letter is None or letter.state in {LetterState.SENT, LetterState.SUPERSEDED} or letter.text == GONE:
         return
+    if service.earlier_is_leaving(letter, now=now):
+        raise TryLater(IN_ORDER)
     data, to, sender = written(letter, now), letter.to_address, current_app.extensions["settings"].mail_from
     db.session.rollback()
     try:
         words = current_app.extensions["smtp"].send(data, sender=sender, to=to)
-    except GaveUp as fault:
-        with transaction():
-            service.record_failed(letter, words=fault.words)
-        raise
     except TryLater as fault:
         with transaction():
             service.record_delay(letter, words=fault.words)

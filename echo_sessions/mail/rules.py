@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+GONE = "(This letter held a one-time link; its text was dropped.)"
+
 
 class LetterState(StrEnum):
     """`superseded`: a later letter about the same thing to the same person took its place before it left."""
@@ -41,3 +43,8 @@ class Message:
     about: str | None = None
     calendar: Calendar | None = None
     secret: bool = False
+
+
+def thread_of(uid: str, to: str) -> str:
+    """Letters about one calendar entry to one address: they leave in order, and a newer one takes an unsent one's place."""
+    return f"{uid} {to.casefold()}"

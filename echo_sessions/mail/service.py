@@ -1,9 +1,10 @@
 """Queueing letters, and noting what became of them."""
 
 from datetime import datetime
+from typing import Any, cast
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import CursorResult, select, update
 
 from echo_sessions import ids
 from echo_sessions.config import Settings
@@ -11,11 +12,11 @@ from echo_sessions.database import db
 from echo_sessions.errors import Refused
 from echo_sessions.jobs import service as jobs
 from echo_sessions.jobs.models import Job
-from echo_sessions.jobs.rules import MOST_ATTEMPTS
+from echo_sessions.jobs.rules import JobState
 from echo_sessions.mail.models import Letter
-from echo_sessions.mail.rules import LetterState, Message
+from echo_sessions.mail.rules import GONE, LetterState, Message, thread_of
 
-GONE = "(This letter held a one-time link; its text was dropped once it had left.)"
+WORDS_MOST = 500
 
 
 def queue(
@@ -29,7 +30,7 @@ def queue(
     if key is not None and db.session.scalar(select(Letter.id).where(Letter.key == key)):
         return None
     settings: Settings = current_app.extensions["settings"]
-    thread = f"{message.calendar.uid} {message.to}" if message.calendar else None
+    thread = thread_of(message.calendar.uid, message.to) if message.calendar else None
     if thread is not None:
         withdraw(thread)
     code = ids.code("L")
@@ -57,42 +58,71 @@ def queue(
     )
     db.session.add(letter)
     db.session.flush()
-    jobs.queue("mail.deliver", {"letter": letter.id}, now=now, at=at, key=f"letter:{letter.id}")
+    jobs.queue("mail.deliver", {"letter": letter.id}, now=now, at=at, key=_job_key(letter))
     return letter
 
 
 def withdraw(thread: str) -> int:
-    """Take back unsent letters about a calendar entry; returns how many there were."""
+    """Take back unsent letters about a calendar entry; returns how many there were. See `rules.thread_of`.
+
+    One that is just being spoken to the server may still arrive, and is then noted as sent.
+    """
     unsent = update(Letter).where(Letter.thread == thread, Letter.state == LetterState.QUEUED)
-    return db.session.execute(unsent.values(state=LetterState.SUPERSEDED)).rowcount
+    done = db.session.execute(unsent.values(state=LetterState.SUPERSEDED))
+    return cast(CursorResult[Any], done).rowcount
+
+
+def earlier_is_leaving(letter: Letter, *, now: datetime) -> bool:
+    """Whether a worker holds an earlier letter of the same thread right now: letters of a thread leave in order."""
+    if letter.thread is None:
+        return False
+    earlier = select(Letter.id).where(Letter.thread == letter.thread, Letter.id < letter.id)
+    keys = [_key_of(number) for number in db.session.scalars(earlier)]
+    held = select(Job.id).where(Job.key.in_(keys), Job.lease_token.is_not(None), Job.run_at > now)
+    return db.session.scalar(held.where(Job.state == JobState.WAITING).limit(1)) is not None
 
 
 def record_sent(letter: Letter, *, words: str, now: datetime) -> None:
     """Note the server's acceptance; a body with a one-time link is dropped now."""
-    letter.state, letter.sent_at, letter.server_words = LetterState.SENT, now, words[:500]
+    letter.state, letter.sent_at, letter.server_words = LetterState.SENT, now, words[:WORDS_MOST]
+    _drop_secret(letter)
+
+
+def record_delay(letter: Letter, *, words: str) -> None:
+    """Keep what the server said when it asked for patience."""
+    letter.server_words = words[:WORDS_MOST]
+
+
+def record_failed(number: int, *, words: str) -> None:
+    """Note that the letter will not arrive; a one-time link in it is dropped, for it would be too late anyway.
+
+    A letter that was sent, or whose place another took, stays what it is.
+    """
+    letter = db.session.get(Letter, number)
+    if letter is not None and letter.state in {LetterState.QUEUED, LetterState.FAILED}:
+        letter.state, letter.server_words = LetterState.FAILED, words[:WORDS_MOST]
+        _drop_secret(letter)
+
+
+def try_again(letter: Letter, *, now: datetime) -> None:
+    """Send a failed letter once more, as it is. Refused for one whose one-time link is gone."""
+    if letter.state is not LetterState.FAILED:
+        raise Refused("This letter is %(state)s; only a failed one can be sent again.", state=letter.state)
+    if letter.secret:
+        raise Refused("This letter held a one-time link, which is gone; its reader has to ask for a new one.")
+    job = db.session.scalars(select(Job).where(Job.key == _job_key(letter))).one()
+    letter.state = LetterState.QUEUED
+    jobs.try_again(job, now=now)
+
+
+def _drop_secret(letter: Letter) -> None:
     if letter.secret:
         letter.text = letter.html = GONE
 
 
-def record_failed(letter: Letter, *, words: str) -> None:
-    """Note that the server refused it for good, or that we gave up."""
-    letter.state, letter.server_words = LetterState.FAILED, words[:500]
+def _job_key(letter: Letter) -> str:
+    return _key_of(letter.id)
 
 
-def record_delay(letter: Letter, *, words: str) -> None:
-    """Keep what the server said; after the last try the letter is failed, for a person to look at."""
-    letter.server_words = words[:500]
-    if _job_of(letter).attempts >= MOST_ATTEMPTS:
-        record_failed(letter, words=words)
-
-
-def try_again(letter: Letter, *, now: datetime) -> None:
-    """Send a failed letter once more, as it is."""
-    if letter.state is not LetterState.FAILED:
-        raise Refused("This letter is %(state)s; only a failed one can be sent again.", state=letter.state)
-    letter.state = LetterState.QUEUED
-    jobs.try_again(_job_of(letter), now=now)
-
-
-def _job_of(letter: Letter) -> Job:
-    return db.session.scalars(select(Job).where(Job.key == f"letter:{letter.id}")).one()
+def _key_of(number: int) -> str:
+    return f"letter:{number}"
