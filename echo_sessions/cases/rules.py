@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
-from echo_sessions.cases.screening.spans import Span
+from echo_sessions.cases.screening.spans import SAFE_HARBOR, Span
 from echo_sessions.errors import Refused
 from echo_sessions.words import Said, msgid
 
@@ -252,9 +252,7 @@ class Decision:
     reason: str | None = None
 
 
-NEVER_KEPT_BY_AUTHORS = frozenset(
-    "phone fax email ssn mrn health_plan account license vehicle device url ip biometric photo other_id".split()
-)
+NEVER_KEPT_BY_AUTHORS = frozenset(SAFE_HARBOR) - {"name", "geo", "date", "age_over_89"}
 """Numbers, contacts and pictures (Safe Harbor D to R): nothing is lost for the discussion by removing them."""
 
 _NOT_THE_PATIENT = msgid("not about the patient")
@@ -303,7 +301,9 @@ def decide(
     reason = (reason or "").strip() or None
     if settled is Settled.KEPT:
         if not may_keep(span, by_author=by_author, lifted=lifted):
-            raise Refused(msgid("Numbers, contacts and pictures cannot stay in a case. Remove it or use the suggestion."))
+            raise Refused(
+                msgid("Numbers, contacts and pictures cannot stay in a case. Remove it or use the suggestion.")
+            )
         if span.tier == 1 and reason is None:
             raise Refused(msgid("Say why this may stay in the text, or change it."))
     return Decision(span.start, span.end, span.kind, span.rule, text_hash(text), settled, reason)

@@ -7,8 +7,18 @@ text as given. The matched words never leave this package in a message.
 from collections.abc import Iterable
 
 from echo_sessions.cases.screening import (
-    ages, contacts, dates, known as known_words, names, numbers, places, traits, unknown,
+    ages,
+    contacts,
+    dates,
+    names,
+    numbers,
+    places,
+    traits,
+    unknown,
 )  # fmt: skip
+from echo_sessions.cases.screening import (
+    known as known_words,
+)
 from echo_sessions.cases.screening.known import Known
 from echo_sessions.cases.screening.reading import read
 from echo_sessions.cases.screening.spans import SAFE_HARBOR, Hit, Kind, Rule, Span, settle
@@ -19,9 +29,7 @@ ENGINE = "1"
 """Written beside every hit that is kept, so that a later engine's decisions are not mistaken for this one's."""
 
 _SURE = (contacts, numbers, dates, ages, names, places, traits)
-RULES: dict[str, Rule] = {
-    rule.id: rule for module in (*_SURE, known_words, unknown) for rule in module.RULES
-}
+RULES: dict[str, Rule] = {rule.id: rule for module in (*_SURE, known_words, unknown) for rule in module.RULES}
 """Every rule by its id."""
 
 

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 
+from echo_sessions.cases.screening.lexicon import word_set
 from echo_sessions.cases.screening.reading import Reading
 from echo_sessions.cases.screening.spans import Hit, Rule
 from echo_sessions.words import msgid
 
 AGE = Rule("age-over-89", "age_over_89", msgid("Ages over 89 are one class."), "90 or older", weight=4)
-BIRTH_YEAR = Rule("birth-year", "age_over_89", msgid("A birth year that means an age over 89."), "[90 or older]", weight=4)
+BIRTH_YEAR = Rule(
+    "birth-year", "age_over_89", msgid("A birth year that means an age over 89."), "[90 or older]", weight=4
+)
 RULES = (AGE, BIRTH_YEAR)
 
 WRITTEN_AFTER = 2025
@@ -23,7 +26,9 @@ _YEARS_OLD = re.compile(
     r"[ -]?(?:years?|yrs?|y)[ .-]{0,2}(?:olds?\b|of[ -]age\b|o\b)|[ -]?(?:yo|y/o|y\.o\.?|yof|yom|yoa)\b"
     r"|(?= ?(?:yrs?|years?|y)\b\s?/?,?\s?(?:f|m|female|male|woman|man|lady|gentleman|patient|pt|old)\b)"
 )
-_OPEN = re.compile(r"\s?(?:\+|or (?:older|over|above|more)|and (?:older|over|above))|\s?(?:days|weeks|months|hours|minutes)|[.%/-]?\d|%")
+_OPEN = re.compile(
+    r"\s?(?:\+|or (?:older|over|above|more)|and (?:older|over|above))|\s?(?:days|weeks|months|hours|minutes)|[.%/-]?\d|%"
+)
 _AGED = re.compile(r"\b(?:aged?|ages)(?: of| is| was|:|=| at (?:death|diagnosis|onset|presentation):?)?\s{0,2}$")
 _SOMEBODY = re.compile(
     r"\b(?:he|she|they|patient|pt|mother|father|mom|mum|dad|grandmother|grandfather|grandma|grandpa|wife|husband|aunt|uncle|brother|sister|who"
@@ -33,12 +38,20 @@ _SOMEBODY = re.compile(
 _ENDS = re.compile(
     r"\s*(?:[,;)]|\.(?!\d)|$|\n|and\b|years?\b(?! (?:ago|later|after))|when\b|at\b|with\b|but\b|this\b|last\b|next\b|from\b|of\b|in\b)"
 )
-_DECADE = re.compile(r"\b(?:in|into) (?:his|her|their|the) (?P<age>(?:early |mid[ -]?|late )?(?:90'?s|nineties|100'?s))(?!\w)|\b(?P<word>nonagenarian|centenarian|supercentenarian)s?\b")
+_DECADE = re.compile(
+    r"\b(?:in|into) (?:his|her|their|the) (?P<age>(?:early |mid[ -]?|late )?(?:90'?s|nineties|100'?s))(?!\w)|\b(?P<word>nonagenarian|centenarian|supercentenarian)s?\b"
+)
 _RANGE = re.compile(r"\d\s?(?:-|to)\s?$")
 _OLD = r"(?:9\d|1[0-2]\d)"
-_AGE_SEX = re.compile(rf"(?:(?<=^)|(?<=\n)|(?<=[.:;] )|(?<=\b[aA] )|(?<=[Pp]t )|(?<=patient ))({_OLD})[ -]?/?(?:[FM])(?=[ ,:])(?!,? ?\d)")
-_SEX_AGE = re.compile(rf"(?<!\w)(?:[FM]|female|male|woman|man|lady|gentleman)(?:/|, ?| \()({_OLD})(?=[,;.) ])(?!\.\d|\s?(?:%|kg|lb|bpm|mm|/|mg|°|deg|percent|cm|beats))")
-_BORN_YEAR = re.compile(r"\b(?:born(?: in| around| about| circa)?|dob:?|d\.o\.b\.?:?|date of birth:?|year of birth:?|yob:?|birth year:?|b\.)\s{0,2}(?P<year>(?:18|19)\d\d)(?![\w/.-]\d|\d)")
+_AGE_SEX = re.compile(
+    rf"(?:(?<=^)|(?<=\n)|(?<=[.:;] )|(?<=\b[aA] )|(?<=[Pp]t )|(?<=patient ))({_OLD})[ -]?/?(?:[FM])(?=[ ,:])(?!,? ?\d)"
+)
+_SEX_AGE = re.compile(
+    rf"(?<!\w)(?:[FM]|female|male|woman|man|lady|gentleman)(?:/|, ?| \()({_OLD})(?=[,;.) ])(?!\.\d|\s?(?:%|kg|lb|bpm|mm|/|mg|°|deg|percent|cm|beats))"
+)
+_BORN_YEAR = re.compile(
+    r"\b(?:born(?: in| around| about| circa)?|dob:?|d\.o\.b\.?:?|date of birth:?|year of birth:?|yob:?|birth year:?|b\.)\s{0,2}(?P<year>(?:18|19)\d\d)(?![\w/.-]\d|\d)"
+)
 
 
 def find(reading: Reading) -> Iterator[Hit]:
@@ -61,7 +74,7 @@ def find(reading: Reading) -> Iterator[Hit]:
             yield Hit(match.start("year"), match.end("year"), BIRTH_YEAR)
 
 
-_DECADE_WORDS = frozenset("nineties nonagenarian centenarian supercentenarian nonagenarians centenarians".split())
+_DECADE_WORDS = word_set("nineties nonagenarian centenarian supercentenarian nonagenarians centenarians")
 
 
 def _age_end(reading: Reading, start: int, end: int) -> int | None:
@@ -74,7 +87,7 @@ def _age_end(reading: Reading, start: int, end: int) -> int | None:
         return end + years.end()
     if _OPEN.match(after):
         return None
-    return end if _AGED.search(before) or _SOMEBODY.search(before) and _ENDS.match(after) else None
+    return end if _AGED.search(before) or (_SOMEBODY.search(before) and _ENDS.match(after)) else None
 
 
 def _age_words(found: str) -> str | None:

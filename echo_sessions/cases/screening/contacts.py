@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from echo_sessions.cases.screening.lexicon import word_set
 from echo_sessions.cases.screening.reading import Reading
 from echo_sessions.cases.screening.spans import Hit, Rule
 from echo_sessions.words import msgid
@@ -37,19 +38,26 @@ _DOMAIN = re.compile(
     r"(?![\w-]|\.\w)(?:[/?#][^\s<>\"]{0,2000}+)?"
 )
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?![\w]|\.\d)")
-_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4}){1,6}(?![\w:])|(?<![\w:.])[0-9a-f]{1,4}::[0-9a-f]{1,4}(?![\w:])")
+_IPV6 = re.compile(
+    r"(?<![\w:.])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4}){1,6}(?![\w:])|(?<![\w:.])[0-9a-f]{1,4}::[0-9a-f]{1,4}(?![\w:])"
+)
 _MAC = re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}(?![\w:-])")
 _VERSION = re.compile(r"\b(?:v|ver|version|build|release|firmware|software|section|chapter|table|figure)\.?\s*$")
 
 # A telephone number, loosely: the ways people group digits; `_is_phone` decides.
 _EXTENSION = r"(?:[ ,;]{0,3}(?:x|ext\.?|extension|extn)[ .:]{0,2}\d{1,6})?"
 _NORTH_AMERICAN = re.compile(
-    r"(?<![\w.,/+-])(?<!\d )(?:\+?1[ .-]{0,2})?(?:\(\d{3}\)[ .\n-]{0,3}|\d{3}[ ./\n-]{1,3})\d{3}[ .\n-]{1,3}\d{4}(?![\w-]|[.,]\d)" + _EXTENSION
+    r"(?<![\w.,/+-])(?<!\d )(?:\+?1[ .-]{0,2})?(?:\(\d{3}\)[ .\n-]{0,3}|\d{3}[ ./\n-]{1,3})\d{3}[ .\n-]{1,3}\d{4}(?![\w-]|[.,]\d)"
+    + _EXTENSION
 )
 _INTERNATIONAL = re.compile(r"(?<![\w.])(?:\+|00(?=[1-9]))\d{1,4}(?:[ .()/-]{0,3}\d{1,5}){1,7}+(?![\w-])" + _EXTENSION)
-_NATIONAL = re.compile(r"(?<![\w.,/:+-])\(?0\d{1,5}\)?(?:[ .()-]{0,2}\d{2,8}){1,4}+(?![\w/-]|[.,]\d|\s?(?:mg|ml|mcg|units)\b)")
+_NATIONAL = re.compile(
+    r"(?<![\w.,/:+-])\(?0\d{1,5}\)?(?:[ .()-]{0,2}\d{2,8}){1,4}+(?![\w/-]|[.,]\d|\s?(?:mg|ml|mcg|units)\b)"
+)
 _INDIAN = re.compile(r"(?<![\w.,/:+-])[6-9]\d{4}[ -]\d{5}(?![\w/-]|[.,]\d)")
-_VANITY = re.compile(r"(?<![\w-])1?-?8(?:00|88|77|66|55|44|33)-(?=[a-z0-9-]{0,6}[a-z])[a-z0-9]{3,10}(?:-[a-z0-9]{2,8})?\b")
+_VANITY = re.compile(
+    r"(?<![\w-])1?-?8(?:00|88|77|66|55|44|33)-(?=[a-z0-9-]{0,6}[a-z])[a-z0-9]{3,10}(?:-[a-z0-9]{2,8})?\b"
+)
 _CUED = re.compile(
     r"\b(?:tele)?(?:phones?|tel|ph|cell|cellphone|mobile|mob|landline|pager|beeper|bleep|whatsapp|viber|sms|hotline|voicemail"
     r"|fax(?:ed|es)?|facsimile|ext|extension|extn|call(?:ed|s|ing)?|text(?:ed|s)?|dial(?:ed|s)?|reach(?:ed|able)?|contact(?:ed)?|ring)\b"
@@ -58,10 +66,10 @@ _CUED = re.compile(
     r"(?P<number>\+?\(?\d[\d ().-]{1,22}\d)(?![\w%/]|\.\d)(?!\s?(?:mg|mcg|ml|units?|times?|days?|hours?|hrs?|weeks?|months?|years?|minutes?|mins?|am|pm|x)\b)"
     + _EXTENSION
 )
-_CUES = frozenset(
+_CUES = word_set(
     "phone phones telephone tel ph cell cellphone mobile mob landline pager beeper bleep whatsapp viber sms hotline voicemail fax faxed"
     " faxes facsimile ext extension extn call called calls calling text texted texts dial dialed dials reach reached reachable contact"
-    " contacted ring".split()
+    " contacted ring"
 )
 _WEAK_CUES = re.compile(r"call|text|dial|reach|contact|ring")
 _EXTENSION_CUES = re.compile(r"ext|pager|beeper|bleep")
@@ -90,7 +98,7 @@ def _addresses(reading: Reading) -> Iterator[Hit]:
         for match in _HANDLE.finditer(low):
             if match["name"] and re.search(r"[\d_.]|[:@=]", match.group()):
                 yield Hit(match.start("name"), match.end("name"), HANDLE)
-    if "dot" in reading.words or "at" in reading.words and re.search(r"[(\[{]at[)\]}]", low):
+    if "dot" in reading.words or ("at" in reading.words and re.search(r"[(\[{]at[)\]}]", low)):
         for match in _SPOKEN_EMAIL.finditer(low):
             yield Hit(match.start(), match.end(), SPOKEN_EMAIL)
     if "://" in low or "www" in low:
@@ -100,9 +108,7 @@ def _addresses(reading: Reading) -> Iterator[Hit]:
         yield Hit(match.start(), match.start() + len(match.group().rstrip(_TRAILING)), URL)
 
 
-_NETWORKS = frozenset(
-    "twitter instagram facebook tiktok snapchat linkedin skype telegram wechat username user handle".split()
-)
+_NETWORKS = word_set("twitter instagram facebook tiktok snapchat linkedin skype telegram wechat username user handle")
 
 
 def _computers(reading: Reading) -> Iterator[Hit]:
@@ -132,7 +138,7 @@ def _numbers(reading: Reading) -> Iterator[Hit]:
         for match in _CUED.finditer(low):
             if _long_enough(match):
                 yield _phone(reading, match.start("number"), match.end(), PHONE_CUE)
-    if "-8" in low or "8" in low and "-" in low:
+    if "-8" in low or ("8" in low and "-" in low):
         for match in _VANITY.finditer(low):
             yield _phone(reading, match.start(), match.end(), PHONE)
     if len(reading.words & _DIGIT_WORDS) >= 2:
@@ -140,7 +146,7 @@ def _numbers(reading: Reading) -> Iterator[Hit]:
             yield _phone(reading, match.start(), match.end(), PHONE_WORDS)
 
 
-_DIGIT_WORDS = frozenset("zero oh one two three four five six seven eight nine".split())
+_DIGIT_WORDS = word_set("zero oh one two three four five six seven eight nine")
 
 
 def _long_enough(match: re.Match[str]) -> bool:
@@ -154,7 +160,9 @@ def _long_enough(match: re.Match[str]) -> bool:
     return digits >= 7
 
 
-_CALENDAR = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?!\d)|(?:19|20)\d{2}[./-]\d{1,2}[./-]\d{1,2}(?!\d)|0\.\d|(?:19|20)\d\d ?- ?(?:19|20)\d\d$")
+_CALENDAR = re.compile(
+    r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})(?!\d)|(?:19|20)\d{2}[./-]\d{1,2}[./-]\d{1,2}(?!\d)|0\.\d|(?:19|20)\d\d ?- ?(?:19|20)\d\d$"
+)
 
 
 def _is_calendar(number: str) -> bool:
@@ -166,8 +174,8 @@ def _phone(reading: Reading, start: int, end: int, rule: Rule) -> Hit:
     """A telephone hit, or a fax hit if the words before it, on the same line, speak of fax last."""
     before = reading.before(start, 40)
     fax = _FAX_BEFORE.search(before)
-    if fax and not re.search(r"\d|phone|tel|cell|mobile", before[fax.start() :]):
-        rule = FAX
-    elif re.match(r"\s?\(?(?:fax|facsimile)\b\)?(?!\s?:)", reading.after(end, 12)):
+    if (fax and not re.search(r"\d|phone|tel|cell|mobile", before[fax.start() :])) or re.match(
+        r"\s?\(?(?:fax|facsimile)\b\)?(?!\s?:)", reading.after(end, 12)
+    ):
         rule = FAX
     return Hit(start, end, rule)

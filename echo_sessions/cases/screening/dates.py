@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from echo_sessions.cases.screening.ages import WRITTEN_AFTER
+from echo_sessions.cases.screening.lexicon import word_set
 from echo_sessions.cases.screening.reading import Reading, around, search
 from echo_sessions.cases.screening.spans import Hit, Rule
 from echo_sessions.words import msgid
@@ -41,7 +42,9 @@ _ORDINALS = (
     " seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth"
     " twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
 )
-_ORDINAL = "(?:" + "|".join(word.replace("-", "[ -]") for word in sorted(_ORDINALS.split(), key=len, reverse=True)) + ")"
+_ORDINAL = (
+    "(?:" + "|".join(word.replace("-", "[ -]") for word in sorted(_ORDINALS.split(), key=len, reverse=True)) + ")"
+)
 _SPOKEN_YEAR = r"(?:nineteen|twenty)[ -](?:hundred|oh|ten|eleven|twelve|\w{3,9}teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|two thousand(?: and)?(?: \w{3,9})?"
 
 _MONTH_NAME = re.compile(rf"(?<![^\W\d_]){_MONTH}")
@@ -51,7 +54,9 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(
     rf"(?<![^\W_])(?:{_WEEKDAYS}[,.]? )?(?P<month>{_MONTH}){_GAP}(?:the\s)?(?P<day>{_DAY})(?!\d|[/.]\d)(?:{_TO}(?:{_MONTH}\s?)?{_DAY}(?!\d))?(?:[\s,./-]{{0,3}}(?P<year>{_YEAR}|(?<=[/-])\d\d(?!\d)))?"
 )
-_MONTH_YEAR = re.compile(rf"(?<![^\W_])(?P<month>{_MONTH})[\s,./-]{{0,3}}(?:of\s|in\s)?(?P<year>{_YEAR}|(?<=[/-])\d\d(?!\d))")
+_MONTH_YEAR = re.compile(
+    rf"(?<![^\W_])(?P<month>{_MONTH})[\s,./-]{{0,3}}(?:of\s|in\s)?(?P<year>{_YEAR}|(?<=[/-])\d\d(?!\d))"
+)
 _YEAR_MONTH = re.compile(rf"(?<![\w./-])(?P<year>(?:19|20)\d\d)[\s./-](?P<month>{_MONTH})(?:[\s./-]{_DAY}(?!\d))?")
 _WORDED = re.compile(
     rf"\b(?:the )?(?P<ordinal>{_ORDINAL})(?: day)? of {_MONTH}(?:,? (?:{_YEAR}|{_SPOKEN_YEAR}))?"
@@ -62,17 +67,21 @@ _FOREIGN_DATE = re.compile(
 )
 _FOREIGN_WORDS = frozenset(_OTHER_TONGUES.split())
 _NUMERIC = re.compile(r"(?<![\w./-])(\d{1,2})(\s?/\s?|[.-])(\d{1,2})(?:\2)((?:18|19|20)\d\d|'?\d\d)(?![\w/-]|\.\d)")
-_ISO = re.compile(r"(?<![\w./-])((?:18|19|20)\d\d)([/.-])(\d{1,2})\2(\d{1,2})(?!\d)(?:[t ]\d{1,2}:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:z|[+-]\d\d:?\d\d)?)?")
+_ISO = re.compile(
+    r"(?<![\w./-])((?:18|19|20)\d\d)([/.-])(\d{1,2})\2(\d{1,2})(?!\d)(?:[t ]\d{1,2}:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:z|[+-]\d\d:?\d\d)?)?"
+)
 _COMPACT = re.compile(r"(?<![\w./-])((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:t?\d{4,6}z?)?(?!\w)")
 _COMPACT_US = re.compile(r"(?<![\w./-])(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])((?:19|20)\d\d)(?!\w)")
 _MONTH_SLASH_YEAR = re.compile(r"(?<![\w./-])(0?[1-9]|1[0-2])([/.-])((?:19|20)\d\d)(?![\w/]|[.-]\d)")
 _YEAR_DASH_MONTH = re.compile(r"(?<![\w./-])((?:19|20)\d\d)([/-])(0[1-9]|1[0-2])(?![\w/-]|\.\d)")
-_SHORT = re.compile(r"(?<![\w./:-])(\d{1,2})(/|-)(\d{1,2})(?:\s?(?:-|to|through|and|&)\s?\d{1,2}\2\d{1,2})?(?![\w/%-]|[.:]\d)")
+_SHORT = re.compile(
+    r"(?<![\w./:-])(\d{1,2})(/|-)(\d{1,2})(?:\s?(?:-|to|through|and|&)\s?\d{1,2}\2\d{1,2})?(?![\w/%-]|[.:]\d)"
+)
 _PREPOSITION = re.compile(
     rf"(?<![^\W_])(?P<word>in|since|last|this|next|past|until|till|by|early|late|mid|during|from|through|thru|of|between|to|around|before|after|every|end of|beginning of|started|as of|and|or)"
     rf"[\s-]+(?P<month>(?:early |late |mid[ -]?)?(?:{_FULL.replace(' ', '|')}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?!\w)\.?)"
 )
-_STRONG_BEFORE_MONTH = frozenset("in since last this next until till early late mid during past".split())
+_STRONG_BEFORE_MONTH = word_set("in since last this next until till early late mid during past")
 _SEASON = re.compile(
     rf"(?<!\w)(?:(?:early|late|mid)[ -])?(?:spring|summer|autumn|fall|winter)(?:\s(?:of|in))?[\s,]+(?P<year>{_YEAR})"
     rf"|(?<!\w)(?:q[1-4]|(?:first|second|third|fourth|last) quarter|week \d{{1,2}})(?:\s(?:of|in))?[\s,/-]+(?P<year2>{_YEAR})"
@@ -83,22 +92,30 @@ _HOLIDAYS = (
     r"|columbus day|presidents'? day|mlk day|juneteenth|fourth of july|4th of july|july 4th|st\.? patrick'?s day|cinco de mayo|hanukkah"
     r"|yom kippur|rosh hashanah|passover|diwali|holi|eid(?: al[ -](?:fitr|adha))?|ramadan|kwanzaa|epiphany|all saints'? day|bastille day|canada day|anzac day|australia day|jamhuri day|madaraka day|lunar new year|chinese new year)"
 )
-_HOLIDAY = re.compile(rf"(?<!\w)(?:(?P<cue>on|at|since|around|before|after|last|over|this|until|by|near|past|next|of|from|following)\s(?:the\s)?)?(?P<day>{_HOLIDAYS}(?:\s(?:of\s)?(?P<year>{_YEAR}))?)(?![\w-])(?!\s(?:disease|tree|factor))")
-_HOLIDAY_WORDS = frozenset(
+_HOLIDAY = re.compile(
+    rf"(?<!\w)(?:(?P<cue>on|at|since|around|before|after|last|over|this|until|by|near|past|next|of|from|following)\s(?:the\s)?)?(?P<day>{_HOLIDAYS}(?:\s(?:of\s)?(?P<year>{_YEAR}))?)(?![\w-])(?!\s(?:disease|tree|factor))"
+)
+_HOLIDAY_WORDS = word_set(
     "christmas xmas boxing thanksgiving easter friday wednesday sunday halloween year years valentine valentines mother mothers father fathers"
     " labor labour memorial independence veterans columbus presidents mlk juneteenth july patrick patricks mayo hanukkah yom rosh passover diwali"
-    " holi eid ramadan kwanzaa epiphany saints bastille canada anzac australia jamhuri madaraka".split()
+    " holi eid ramadan kwanzaa epiphany saints bastille canada anzac australia jamhuri madaraka"
 )
-_WEEKDAY = re.compile(r"(?<!\w)(?:on|last|this past|since|until|by|from|next|this|before|after) (?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?![\w])(?! (?:to|through|and|or|-))")
-_WEEKDAY_WORDS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
-_ON_THE = re.compile(r"(?<!\w)(?:on|since|by|until|from|before|after) the (?P<day>(?:[12]?\d|3[01])(?:st|nd|rd|th))(?=\s*(?:[.,;)\n]|$|of (?:the |this |last |next )?month|and\b|she\b|he\b|they\b|we\b|with\b))")
+_WEEKDAY = re.compile(
+    r"(?<!\w)(?:on|last|this past|since|until|by|from|next|this|before|after) (?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?![\w])(?! (?:to|through|and|or|-))"
+)
+_WEEKDAY_WORDS = word_set("monday tuesday wednesday thursday friday saturday sunday")
+_ON_THE = re.compile(
+    r"(?<!\w)(?:on|since|by|until|from|before|after) the (?P<day>(?:[12]?\d|3[01])(?:st|nd|rd|th))(?=\s*(?:[.,;)\n]|$|of (?:the |this |last |next )?month|and\b|she\b|he\b|they\b|we\b|with\b))"
+)
 
 _DATE_CUE = re.compile(
     r"(?:\b(?:on|since|from|dated?|until|till|by|through|thru|seen|admit(?:ted)?|discharged?|d/c|born|dob|d\.o\.b\.?|visits?|labs?|drawn|done|started|stopped"
     r"|f/u|follow-?up|appointment|appt|as of|surgery|performed|collected|reported|received|before|after|between|due|lmp|edd|edc|effective|updated|week of|clinic|doa|dos|dod|expires?|exp|placed|inserted|repeat(?:ed)?|vaccinated|given|ultrasound|scan|mri|ct|echo|xray|x-ray|last|next|signed|date of \w+)"
     r"|\bdate)[\s:(,.=]{0,3}$"
 )
-_SURE_CUE = re.compile(r"\b(?:on|dated?|dob|born|since|until|as of|admitted|discharged|seen|visit|appt|appointment|drawn|collected|due|lmp|edd|date of \w+|between|before|after|week of|from|by)[\s:(=]{0,2}$")
+_SURE_CUE = re.compile(
+    r"\b(?:on|dated?|dob|born|since|until|as of|admitted|discharged|seen|visit|appt|appointment|drawn|collected|due|lmp|edd|date of \w+|between|before|after|week of|from|by)[\s:(=]{0,2}$"
+)
 _FRACTION_BEFORE = re.compile(
     r"(?:pain|score|scored|scores|mmse|moca|gcs|apgars?|power|strength|murmur|bp|blood pressure|vision|acuity|va|reflex(?:es)?|dtrs?|grade|rated?|rating|intensity|severity|phq|gad|test|stage|ecog|kps|mini-?mental|slums|nihss|cage|audit|dast"
     r"|recall|items?|motor|muscle|pulses?|level|orient\w*|\bo[ds]\b|\bou\b|\bx|for|every|over|past|at least|about|approximately|~|[<>=±+])\W{0,3}(?:\w{1,10}\W{0,2}){0,2}$"
@@ -107,9 +124,15 @@ _FRACTION_AFTER = re.compile(
     r"\s?(?:ago|review|old|pain|strength|power|murmur|systolic|diastolic|correct|positive|negative|score|scale|points?|items?|in (?:severity|intensity)|bilateral|throughout|recall|of (?:the|her|his)|x\b|mm|mg|ml|mcg|units?|weeks?|days?|months?|hours?|hrs?"
     r"|times|doses?|tabs?|tablets?|cups?|inch|in\b|lbs?|tsp|teaspoons?|nights?|joints|nodes?|cores?|criteria|sirs|patients|responses?|visits|sessions|\+|%|at (?:rest|worst|best)|on (?:the )?(?:left|right|moca|mmse|phq|vas|nrs))"
 )
-_VERSIONISH = re.compile(r"\b(?:v|ver|version|section|sec|chapter|build|release|guideline|level|table|fig|figure|item|l|t|c|ratio|dose|dosed|regimen|apgars?|gcs|bp)\.?\s*$")
-_UNITS_NEXT = re.compile(r"\s?(?:mg|mcg|ml|units?|kg|%|cm|mm|tabs?|tablets?|weeks?|months?|years?|mmhg|g/dl|meq|mmol|times|cells|patients|people)\b|%")
-_BIRTH = re.compile(r"(?:\bdob|\bd\.o\.b|\bborn|\bbirth ?date|\bdate of birth|\bbirthday|\byear of birth|\byob)\b[^\n.;]{0,16}$")
+_VERSIONISH = re.compile(
+    r"\b(?:v|ver|version|section|sec|chapter|build|release|guideline|level|table|fig|figure|item|l|t|c|ratio|dose|dosed|regimen|apgars?|gcs|bp)\.?\s*$"
+)
+_UNITS_NEXT = re.compile(
+    r"\s?(?:mg|mcg|ml|units?|kg|%|cm|mm|tabs?|tablets?|weeks?|months?|years?|mmhg|g/dl|meq|mmol|times|cells|patients|people)\b|%"
+)
+_BIRTH = re.compile(
+    r"(?:\bdob|\bd\.o\.b|\bborn|\bbirth ?date|\bdate of birth|\bbirthday|\byear of birth|\byob)\b[^\n.;]{0,16}$"
+)
 
 
 def find(reading: Reading) -> Iterator[Hit]:
@@ -123,10 +146,10 @@ def find(reading: Reading) -> Iterator[Hit]:
     yield from _seasons_and_feasts(reading)
 
 
-_MONTH_WORDS = frozenset((_FULL + " jan feb mar apr jun jul aug sep sept oct nov dec").split()) | frozenset(
+_MONTH_WORDS = word_set(_FULL + " jan feb mar apr jun jul aug sep sept oct nov dec") | frozenset(
     f"{day}{month}" for day in ("st", "nd", "rd", "th") for month in ("jan", "feb", "mar", "apr", "may")
 )
-_DOUBTFUL = frozenset("mar march may dec sep oct jun jan nov apr aug".split())
+_DOUBTFUL = word_set("mar march may dec sep oct jun jan nov apr aug")
 
 
 def _with_month_names(reading: Reading) -> Iterator[Hit]:
@@ -148,9 +171,13 @@ def _with_month_names(reading: Reading) -> Iterator[Hit]:
         month = reading.text[match.end("month") - len(match["month"].split(" ")[-1]) : match.end("month")]
         word = match["month"].split(" ")[-1].rstrip(".")
         sure = match["word"] in _STRONG_BEFORE_MONTH
-        if word in ("march", "may", "mar", "dec", "sep", "oct") and not (month[:1].isupper() and sure and not month.isupper()):
+        if word in ("march", "may", "mar", "dec", "sep", "oct") and not (
+            month[:1].isupper() and sure and not month.isupper()
+        ):
             continue
-        if month[:1].isupper() and (sure or word not in ("april", "june", "august", "jan")) or sure and len(word) > 5:
+        if (month[:1].isupper() and (sure or word not in ("april", "june", "august", "jan"))) or (
+            sure and len(word) > 5
+        ):
             yield Hit(start, start + len(match["month"].rstrip(".")), MONTH, _whole_year(match["word"]))
 
 
@@ -170,7 +197,9 @@ def _means_the_month(reading: Reading, match: re.Match[str]) -> bool:
     if re.search(r"\d(?:st|nd|rd|th)", match.group()) and not written.isupper():
         return True
     if written.lower() in _DOUBTFUL:
-        return written[:1].isupper() and (not written.isupper() or len(written) == 3 and written.lower() not in ("oct", "may", "mar", "dec"))
+        return written[:1].isupper() and (
+            not written.isupper() or (len(written) == 3 and written.lower() not in ("oct", "may", "mar", "dec"))
+        )
     return True
 
 
@@ -218,7 +247,7 @@ def _is_numeric_date(reading: Reading, match: re.Match[str], separator: str, yea
     if separator == "/":
         return not re.search(r"(?:apgars?|gcs|score)\W{0,4}(?:\w+\W+){0,2}$", before)
     both_full = len(match[1]) == 2 and len(match[3]) == 2
-    return bool(_DATE_CUE.search(before)) or both_full and (separator == "." or int(year.strip("'")) > 31)
+    return bool(_DATE_CUE.search(before)) or (both_full and (separator == "." or int(year.strip("'")) > 31))
 
 
 _SHORTHAND = {7, 52, 12}
@@ -244,9 +273,11 @@ def _short(reading: Reading) -> Iterator[Hit]:
             continue
         if _FRACTION_BEFORE.search(before):
             continue
-        begins_line = re.search(r"(?:^|\n)[\s*•-]{0,4}\(?$", before) is not None and re.match(r"\)?\s?[:-]|\s[a-z]", after)
+        begins_line = re.search(r"(?:^|\n)[\s*•-]{0,4}\(?$", before) is not None and re.match(
+            r"\)?\s?[:-]|\s[a-z]", after
+        )
         impossible_score = int(first) > int(second) and int(second) not in _SHORTHAND | _SCORES
-        if begins_line or _DATE_CUE.search(before) and int(second) not in _SHORTHAND | _SCORES:
+        if begins_line or (_DATE_CUE.search(before) and int(second) not in _SHORTHAND | _SCORES):
             yield Hit(match.start(), match.end(), DATE_SHORT)
         elif impossible_score or int(second) not in _SHORTHAND | _SCORES:
             yield Hit(match.start(), match.end(), PERHAPS)
@@ -260,7 +291,10 @@ def _seasons_and_feasts(reading: Reading) -> Iterator[Hit]:
     low = reading.low
     if not reading.words.isdisjoint({"spring", "summer", "autumn", "fall", "winter", "q", "quarter", "week"}):
         for match in _SEASON.finditer(low):
-            if match.group().startswith("fall") and re.search(r"\b(?:a|an|mechanical|recurrent|unwitnessed|ground-level|first|second|last|with|after|the) $", reading.before(match.start())):
+            if match.group().startswith("fall") and re.search(
+                r"\b(?:a|an|mechanical|recurrent|unwitnessed|ground-level|first|second|last|with|after|the) $",
+                reading.before(match.start()),
+            ):
                 continue
             yield _dated(reading, match.start(), match.end(), SEASON, match["year"] or match["year2"])
     if not reading.words.isdisjoint(_HOLIDAY_WORDS):

@@ -13,7 +13,9 @@ from echo_sessions.cases.screening.reading import Reading
 from echo_sessions.cases.screening.spans import Hit, Rule
 from echo_sessions.words import msgid
 
-NAME = Rule("known-name", "name", msgid("The name of somebody at your site or of this program."), "the clinician", weight=9)
+NAME = Rule(
+    "known-name", "name", msgid("The name of somebody at your site or of this program."), "the clinician", weight=9
+)
 PLACE = Rule("known-place", "geo", msgid("The name of your site or its town."), "a clinic", weight=9)
 PHONE = Rule("known-phone", "phone", msgid("The telephone number of your site."), "[phone number removed]", weight=9)
 RULES = (NAME, PLACE, PHONE)
@@ -66,7 +68,9 @@ def _digits(reading: Reading, phone: str) -> Iterator[Hit]:
     digits = "".join(filter(str.isdigit, phone))
     if len(digits) >= 7:
         tail = r"[ ().\n-]{0,3}".join(digits[-7:])
-        yield from _all(reading.plain, rf"(?:(?<!\d)|(?<=[ ().-]))(?:\+?\d{{1,4}}[ ().-]{{0,3}}){{0,3}}{tail}(?!\d)", PHONE)
+        yield from _all(
+            reading.plain, rf"(?:(?<!\d)|(?<=[ ().-]))(?:\+?\d{{1,4}}[ ().-]{{0,3}}){{0,3}}{tail}(?!\d)", PHONE
+        )
 
 
 def _all(plain: str, pattern: str, rule: Rule) -> Iterable[Hit]:

@@ -10,6 +10,11 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent / "words"
 
 
+def word_set(words: str) -> frozenset[str]:
+    """The words of a line, as a set to look up."""
+    return frozenset(words.split())
+
+
 def _load(name: str) -> frozenset[str]:
     lines = (_FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
@@ -59,14 +64,14 @@ def is_word(word: str) -> bool:
     return len(word) > 5 and _ENDINGS.search(word) is not None
 
 
-TITLES = frozenset(
+TITLES = word_set(
     "mr mrs ms miss mx dr drs prof professor doctor señor señora sra dra mme mlle madame monsieur herr frau rev reverend fr father pastor"
     " rabbi imam sheikh sister brother nurse judge justice officer detective sgt sergeant capt captain lt col chief coach dame sir lord lady"
-    " auntie aunt aunty uncle tía tio abuela grandma grandpa nana mama baba mzee bwana bi shri sri smt president senator mayor principal pt".split()
+    " auntie aunt aunty uncle tía tio abuela grandma grandpa nana mama baba mzee bwana bi shri sri smt president senator mayor principal pt"
 )
-SAINTLY = frozenset(
+SAINTLY = word_set(
     "mercy providence sacred heart holy cross grace hope baptist methodist presbyterian lutheran adventist christian good samaritan trinity"
-    " covenant shepherd cedars sinai mayo cleveland hopkins kaiser kenyatta st saint san santa".split()
+    " covenant shepherd cedars sinai mayo cleveland hopkins kaiser kenyatta st saint san santa"
 )
 """Everyday words that name hospitals and schools."""
 

@@ -9,7 +9,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from echo_sessions.cases.screening.lexicon import (
-    COMMON, EPONYMS, GIVEN, PLACES, REGIONS, SURE_GIVEN, SURE_SURNAMES, SURNAMES, TITLES, is_word,
+    COMMON,
+    EPONYMS,
+    GIVEN,
+    PLACES,
+    REGIONS,
+    SURE_GIVEN,
+    SURE_SURNAMES,
+    SURNAMES,
+    TITLES,
+    is_word,
+    word_set,
 )  # fmt: skip
 from echo_sessions.cases.screening.reading import CAPITAL, UP, WORD, Reading, search
 from echo_sessions.cases.screening.spans import Hit, Rule
@@ -19,7 +29,9 @@ TITLE = Rule("name-title", "name", msgid("A title announces a name."), "the clin
 CALLED = Rule("name-cue", "name", msgid("These words announce a name."), "the patient", weight=6)
 RELATIVE = Rule("name-relative", "name", msgid("The name of a relative or friend."), "", weight=6)
 LISTED = Rule("name-listed", "name", msgid("A name that many people bear."), "the patient", weight=3)
-SHAPE = Rule("name-shape", "name", msgid("Two unknown words with capitals look like a full name."), "the patient", weight=1)
+SHAPE = Rule(
+    "name-shape", "name", msgid("Two unknown words with capitals look like a full name."), "the patient", weight=1
+)
 INITIALS = Rule("name-initials", "name", msgid("Initials stand for a name."), "the patient", weight=4)
 AGAIN = Rule("name-again", "name", msgid("Marked as a name elsewhere in this text."), "the patient", weight=2)
 INITIALS_PERHAPS = Rule("initials-perhaps", "name", msgid("Are these somebody's initials?"), "", tier=2)
@@ -28,30 +40,44 @@ RULES = (TITLE, CALLED, RELATIVE, LISTED, SHAPE, INITIALS, AGAIN, INITIALS_PERHA
 _PARTICLES = r"(?:van|von|de|del|della|da|dos|das|bin|binti|ibn|bint|al|el|la|di|du|ter|den|der|le|y|e)"
 _NAME = rf"(?:{UP}\.?[ ]){{0,2}}{WORD}(?:[ ](?:{_PARTICLES}[ -]){{0,2}}(?:{UP}\.(?=[ ]{UP})[ ])?{WORD}|,?[ ](?:Jr|Sr|II|III)\b){{0,3}}"
 _TITLES = r"Mr|Mrs|Ms|Miss|Mx|Dr|Drs|Prof|Professor|Doctor|Señor|Señora|Sra|Dra|Mme|Mlle|Madame|Monsieur|Herr|Frau|Rev|Reverend|Fr|Father|Pastor|Rabbi|Imam|Sheikh|Sister|Brother|Nurse|Judge|Justice|Officer|Detective|Sgt|Sergeant|Capt|Captain|Lt|Col|Chief|Coach|Dame|Sir|Lord|Lady|Auntie|Aunt|Aunty|Uncle|Tía|Tio|Abuela|Grandma|Grandpa|Nana|Mama|Baba|Mzee|Bwana|Bi|Shri|Sri|Smt|Chief|President|Senator|Mayor|Principal"
-_TITLED = re.compile(rf"(?<![^\W_])(?P<title>{_TITLES}|{_TITLES.upper()})(?P<dot>\.?)[  ]+(?P<name>{_NAME})|(?<![^\W_])(?P<title2>Mr|Mrs|Ms|Dr|Prof|Pt)\.?[ ](?P<initials>(?:{UP}\.?[ ]?){{1,3}})(?![^\W_])")
+_TITLED = re.compile(
+    rf"(?<![^\W_])(?P<title>{_TITLES}|{_TITLES.upper()})(?P<dot>\.?)[  ]+(?P<name>{_NAME})|(?<![^\W_])(?P<title2>Mr|Mrs|Ms|Dr|Prof|Pt)\.?[ ](?P<initials>(?:{UP}\.?[ ]?){{1,3}})(?![^\W_])"
+)
 _LOW_TITLED = re.compile(r"(?<![^\W_])(?P<title>mr|mrs|miss|dr)\.? (?P<name>[^\W\d_]{2,}(?:['-][^\W\d_]+)?)(?![^\W_])")
 _CLINICIAN = re.compile(r"^(?:dr|drs|prof|professor|doctor|dra|nurse)$")
-_CREDENTIALS = re.compile(rf"(?<![^\W_])(?P<name>{_NAME}),? (?:MD|M\.D\.|DO|D\.O\.|MBBS|MBChB|RN|R\.N\.|BSN|NP|FNP|APRN|PA-C|PA|LCSW|LPC|LMFT|PhD|Ph\.D\.|PsyD|PharmD|DDS|DNP|CNM|MSW|MPH|DPT|FACP|FRCP|MRCP|CRNA|LPN|CNS|PMHNP)(?![\w-])")
+_CREDENTIALS = re.compile(
+    rf"(?<![^\W_])(?P<name>{_NAME}),? (?:MD|M\.D\.|DO|D\.O\.|MBBS|MBChB|RN|R\.N\.|BSN|NP|FNP|APRN|PA-C|PA|LCSW|LPC|LMFT|PhD|Ph\.D\.|PsyD|PharmD|DDS|DNP|CNM|MSW|MPH|DPT|FACP|FRCP|MRCP|CRNA|LPN|CNS|PMHNP)(?![\w-])"
+)
 _ANNOUNCED = re.compile(
     r"(?<![^\W_])(?i:(?P<sure>named|name is|name's|first name|last name|full name|legal name|surname|maiden name|preferred name|name of patient|patient name|patient's name|pt name|client name|nickname|nicknamed|goes by|known as|a\.k\.a\.?|aka|alias|née|my name is|i am|signed by|signed|e-signed by|electronically signed by|dictated by|transcribed by|seen by|referred by|cc|attn|attention|author|provider|attending|pcp|surgeon|presenter|presented by|reported by|reviewed by|discussed with|spoke with|spoke to|met with|d/w|contacted|next of kin|nok|emergency contact|name)"
     r"|(?P<loose>patient|pt|client|resident|baby|infant|called|per|by|with|from|physician|psychiatrist|cardiologist|oncologist|neurologist|nephrologist|urologist|pediatrician|paediatrician|therapist|counselor|counsellor|pharmacist|midwife|social worker|case manager|care manager|caseworker|chw|nurse|np|teacher|boss|supervisor|employer|lawyer|attorney|landlord|parole officer|interpreter|re|subject|member|veteran|and|to|for|ask|asked|told|saw|sees))"
     r"(?:[ ]?[:#=-]|,)?[ ]{0,2}(?:\(|\"|')?(?:(?i:is|was|as|the patient|patient|by)[ ]{1,2})?"
     rf"(?P<name>{_NAME})"
 )
-_LOW_NAMED = re.compile(r"(?<![^\W_])(?:named|name is|name:|called|nicknamed|goes by|known as|daughter|son|wife|husband|mother|father|mom|mum|dad|sister|brother|partner|girlfriend|boyfriend|pt|patient|patient,|client) (?P<name>[a-z]{3,}(?: [a-z]{3,})?)(?![^\W_])")
+_LOW_NAMED = re.compile(
+    r"(?<![^\W_])(?:named|name is|name:|called|nicknamed|goes by|known as|daughter|son|wife|husband|mother|father|mom|mum|dad|sister|brother|partner|girlfriend|boyfriend|pt|patient|patient,|client) (?P<name>[a-z]{3,}(?: [a-z]{3,})?)(?![^\W_])"
+)
 _KIN = r"daughter|son|wife|husband|mother|father|mom|mum|mommy|dad|daddy|sister|brother|aunt|auntie|uncle|cousin|niece|nephew|grandmother|grandfather|grandma|grandpa|granddaughter|grandson|grandchild|partner|spouse|fiancée?|fiance|girlfriend|boyfriend|ex-wife|ex-husband|ex|friend|best friend|neighbou?r|caregiver|carer|roommate|housemate|guardian|step-?(?:father|mother|son|daughter|sister|brother|dad|mom)|mother-in-law|father-in-law|daughter-in-law|son-in-law|sister-in-law|brother-in-law|twin|foster mother|foster father|godmother|sponsor|co-?worker|colleague|sibling|child|kid|kids|children|sons|daughters|sisters|brothers|dog|cat"
-_KIN_NAME = re.compile(rf"(?<![^\W_])(?P<kin>(?i:{_KIN}))(?:,|:| -|[ ]?\()?[ ]?(?:(?:(?i:is|was|named|called|name is|whose name is|'s name is))[ ])?\"?(?P<name>{_NAME})")
-_NAME_KIN = re.compile(rf"(?P<name>{_NAME})(?:,|[ ]?\(| is| was)[ ](?i:the patient's|patient's|his|her|their|my|a)?[ ]?(?P<kin>(?i:{_KIN}))(?![^\W_])|(?P<name2>{_NAME})[ ]?\((?P<kin2>(?i:{_KIN}))\)")
+_KIN_NAME = re.compile(
+    rf"(?<![^\W_])(?P<kin>(?i:{_KIN}))(?:,|:| -|[ ]?\()?[ ]?(?:(?:(?i:is|was|named|called|name is|whose name is|'s name is))[ ])?\"?(?P<name>{_NAME})"
+)
+_NAME_KIN = re.compile(
+    rf"(?P<name>{_NAME})(?:,|[ ]?\(| is| was)[ ](?i:the patient's|patient's|his|her|their|my|a)?[ ]?(?P<kin>(?i:{_KIN}))(?![^\W_])|(?P<name2>{_NAME})[ ]?\((?P<kin2>(?i:{_KIN}))\)"
+)
 _DOTTED = re.compile(rf"(?<![\w.])(?:{UP}\.[ ]?){{2,3}}(?!\w)")
-_BARE_INITIALS = re.compile(rf"(?<![^\W_])(?i:initials?(?: are| is|:)?|patient|pt\.?|client|name:)[ ]{{1,2}}(?P<name>{UP}{{2,3}}|{UP}\.{UP})(?![\w.-])")
+_BARE_INITIALS = re.compile(
+    rf"(?<![^\W_])(?i:initials?(?: are| is|:)?|patient|pt\.?|client|name:)[ ]{{1,2}}(?P<name>{UP}{{2,3}}|{UP}\.{UP})(?![\w.-])"
+)
 _LAST_FIRST = re.compile(rf"(?<![^\W_])(?P<last>{WORD}),[ ](?P<first>{WORD})(?:[ ]{UP}\.?(?![^\W_]))?")
 
-_NOT_INITIALS = frozenset(
+_NOT_INITIALS = word_set(
     "us uk usa un eu md do rn np pa bid tid qid qd qod prn po iv im sc sq sl pr hs ac pc am pm er ed or ic iu ie eg dc id ph"
     " phd ms ba bs ma jd od os ou ad as au gi gu ob la ny nj nm tx ca dob dx hx rx tx sx fx cc hpi pmh nkda psa bp hr rr o2 tb hiv"
-    " bc ce ssn mrn no st mt ft av ave".split()
+    " bc ce ssn mrn no st mt ft av ave"
 )
-_INITIALS_AFTER = re.compile(r"\s?(?:,|\()?\s?(?:is|was|has|had|presents|presented|reports|states|denies|lives|came|an?\b|age|aged|\d\d[ -]?(?:yo|y/o|year|m\b|f\b))")
+_INITIALS_AFTER = re.compile(
+    r"\s?(?:,|\()?\s?(?:is|was|has|had|presents|presented|reports|states|denies|lives|came|an?\b|age|aged|\d\d[ -]?(?:yo|y/o|year|m\b|f\b))"
+)
 _HUMAN_VERB = re.compile(
     r"(?:'s (?:mother|father|wife|husband|son|daughter|family|parents|sister|brother|caregiver|partner|home|house|room|school|job|story|words|goals?|care team)"
     r"| (?:said|says|reports|reported|states|stated|denies|denied|told|tells|lives|lived|complains|complained|endorses|endorsed|feels|felt|thinks|wants|wanted|wishes"
@@ -64,7 +90,14 @@ EPONYM_HEAD = re.compile(
     r"|inventory|questionnaire|checklist|interview|assessment|examination|exam|guidelines?|definition|method|technique|approach|protocol|therapy|diet|trial|study|disorder|bodies|body|ring|rings|duct|glands?|ligament|muscle|nerve|cells?|stain|agar|virus|fever|spots?|patches|cyst|abscess|gangrene|arthritis|neuroma|neuralgia|paralysis|effect|equation|curve|plot|apparatus|traction|brace|orthosis|bandage|dressing|needle|stent|valve|pouch|conduit|shunt|pump|block|mutation|gene|antigen|antibody|protein|factor|barr|chromosome|coma|naming|association|foundation|institute|chart|grade|pack)\b"
 )
 _SCORE_HEAD = re.compile(r"(?i:[ ](?:\d|score|=))")
-_INSTEAD = {"mom": "mother", "mum": "mother", "mommy": "mother", "dad": "father", "daddy": "father", "ex": "former partner"}
+_INSTEAD = {
+    "mom": "mother",
+    "mum": "mother",
+    "mommy": "mother",
+    "dad": "father",
+    "daddy": "father",
+    "ex": "former partner",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,26 +153,36 @@ def _titled(reading: Reading) -> Iterator[Hit]:
             yield Hit(match.start(), end, TITLE, _for_title(match["title2"].lower()))
             continue
         title = match["title"]
-        sure = title.lower() in ("mr", "mrs", "ms", "dr", "miss", "prof") and (bool(match["dot"]) or not title.isupper())
+        sure = title.lower() in ("mr", "mrs", "ms", "dr", "miss", "prof") and (
+            bool(match["dot"]) or not title.isupper()
+        )
         start, end = match.span("name")
         if sure and not _is_work(reading, start):
             end = _cut(reading, start, end)
         else:
             bounds = _name_within(reading, start, end, loose=True)
-            if bounds is None or bounds[0] != start or title.isupper() and not match["dot"] and not _listed(reading, bounds):
+            if (
+                bounds is None
+                or bounds[0] != start
+                or (title.isupper() and not match["dot"] and not _listed(reading, bounds))
+            ):
                 continue
             end = bounds[1]
         yield Hit(match.start(), end, TITLE, _for_title(title.lower()))
     if not reading.words.isdisjoint({"mr", "mrs", "miss", "dr"}):
         for match in _LOW_TITLED.finditer(reading.low):
             name = match["name"].removesuffix("'s")
-            if reading.text[match.start("name")].islower() and not is_word(name) and (match["title"] != "dr" or len(name) > 3):
+            if (
+                reading.text[match.start("name")].islower()
+                and not is_word(name)
+                and (match["title"] != "dr" or len(name) > 3)
+            ):
                 yield Hit(match.start(), match.start("name") + len(name), TITLE, _for_title(match["title"]))
 
 
-_WORK = frozenset(
+_WORK = word_set(
     "imaging angiography spectroscopy enterography venography elastography arthrogram scan brain spine who appointment visit office"
-    " practitioner manager station the a an and of home patient".split()
+    " practitioner manager station the a an and of home patient"
 )
 
 
@@ -188,7 +231,7 @@ def _may_name(reading: Reading, word: str, written: str, *, loose: bool) -> bool
         return False
     if word in SURE_GIVEN or word in SURE_SURNAMES:
         return True
-    if word in REGIONS or word in PLACES and word not in SURNAMES and word not in GIVEN:
+    if word in REGIONS or (word in PLACES and word not in SURNAMES and word not in GIVEN):
         return False
     if word in GIVEN or word in SURNAMES:
         return not loose or word not in COMMON
@@ -206,12 +249,14 @@ def _worth(reading: Reading, bounds: tuple[int, int], *, sure: bool) -> bool:
     return sure or len(words) >= 2
 
 
-MEASURED = re.compile(r"\s?(?:\d+(?:\.\d+)?\s?(?:mg|mcg|ml|units|g\b|%)|mg\b|mcg\b|tablets?|capsules?|injections?|inhaler|patch|cream|spray)")
+MEASURED = re.compile(
+    r"\s?(?:\d+(?:\.\d+)?\s?(?:mg|mcg|ml|units|g\b|%)|mg\b|mcg\b|tablets?|capsules?|injections?|inhaler|patch|cream|spray)"
+)
 
 
 def _listed(reading: Reading, bounds: tuple[int, int]) -> bool:
     words = reading.low[bounds[0] : bounds[1]].split()
-    return any(word in GIVEN or word in SURNAMES or not is_word(word) and len(word) > 3 for word in words)
+    return any(word in GIVEN or word in SURNAMES or (not is_word(word) and len(word) > 3) for word in words)
 
 
 def _for_title(title: str) -> str:
@@ -243,7 +288,10 @@ def _initials(reading: Reading) -> Iterator[Hit]:
         if letters in _NOT_INITIALS:
             continue
         before = reading.before(match.start(), 16)
-        cue = re.search(r"(?:patient|pt\.?|client|initials?|mr\.?|mrs\.?|ms\.?|dr\.?|named|name:?|daughter|son|wife|husband)[\s:]*$", before)
+        cue = re.search(
+            r"(?:patient|pt\.?|client|initials?|mr\.?|mrs\.?|ms\.?|dr\.?|named|name:?|daughter|son|wife|husband)[\s:]*$",
+            before,
+        )
         if cue or _INITIALS_AFTER.match(reading.after(match.end(), 20)):
             yield Hit(match.start(), end, INITIALS)
         else:
@@ -252,7 +300,9 @@ def _initials(reading: Reading) -> Iterator[Hit]:
         letters = match["name"].replace(".", "").lower()
         if letters in _NOT_INITIALS or is_word(letters):
             continue
-        sure = "initial" in match.group().lower() or re.match(r"\s?(?:,|\(|is an?)\s?(?:a )?\d\d", reading.after(match.end(), 14))
+        sure = "initial" in match.group().lower() or re.match(
+            r"\s?(?:,|\(|is an?)\s?(?:a )?\d\d", reading.after(match.end(), 14)
+        )
         yield Hit(match.start("name"), match.end("name"), INITIALS if sure else INITIALS_PERHAPS)
 
 
@@ -262,7 +312,9 @@ def _by_list_and_shape(reading: Reading) -> Iterator[Hit]:
     written_small = frozenset(re.findall(r"(?<![^\W_])[^\W\d_A-Z][^\W\d_]+", text))
     shouting = sum(map(str.isupper, text)) * 2 > sum(map(str.isalpha, text))
     for run in _runs(reading):
-        run = [word for word in run if word.low not in written_small or word.low in SURE_GIVEN or word.low in SURE_SURNAMES]
+        run = [
+            word for word in run if word.low not in written_small or word.low in SURE_GIVEN or word.low in SURE_SURNAMES
+        ]
         yield from _names_in(reading, run, shouting)
     if not reading.words.isdisjoint(SURE_GIVEN):
         for match in _LOW_FULL.finditer(reading.low):
@@ -270,7 +322,9 @@ def _by_list_and_shape(reading: Reading) -> Iterator[Hit]:
                 yield Hit(match.start(), match.end(), LISTED)
     for match in search(_LAST_FIRST, text, reading.suspects):
         last, first = match["last"].lower(), match["first"].lower()
-        if first in SURE_GIVEN and (last in SURNAMES or not is_word(last)) or last in SURE_SURNAMES and first in GIVEN:
+        if (first in SURE_GIVEN and (last in SURNAMES or not is_word(last))) or (
+            last in SURE_SURNAMES and first in GIVEN
+        ):
             yield Hit(match.start(), match.end(), LISTED)
 
 
@@ -285,7 +339,7 @@ def _runs(reading: Reading) -> Iterator[list[_Capital]]:
     for start, end, word in reading.capitals:
         if run:
             joint = text[run[-1].end : min(start, run[-1].end + 15)]
-            near = len(joint) < 14 and (joint == " " or joint[:1] in " .-" and _BETWEEN.fullmatch(joint) is not None)
+            near = len(joint) < 14 and (joint == " " or (joint[:1] in " .-" and _BETWEEN.fullmatch(joint) is not None))
             if joint == ". " and run[-1].end - run[-1].start > 1:
                 near = False
             if not near:
@@ -330,22 +384,30 @@ def _name_at(reading: Reading, words: list[_Capital], shouting: bool) -> tuple[i
         return length, LISTED
     if first.low in SURNAMES and first.low not in EPONYMS and _HUMAN_VERB.match(reading.low, last.end):
         return length, LISTED
-    if first.known or eponym or first.low in PLACES or upper and not shouting:
+    if first.known or eponym or first.low in PLACES or (upper and not shouting):
         return 1, None
-    if length > 1 and not any(word.known for word in words[:length]) and not _is_heading(reading, first.start, last.end):
-        return length, None if MEASURED.match(reading.after(last.end, 16)) or _NOT_A_PERSON.match(reading.after(last.end, 24)) else SHAPE
+    if (
+        length > 1
+        and not any(word.known for word in words[:length])
+        and not _is_heading(reading, first.start, last.end)
+    ):
+        return length, None if MEASURED.match(reading.after(last.end, 16)) or _NOT_A_PERSON.match(
+            reading.after(last.end, 24)
+        ) else SHAPE
     if length == 1 and _HUMAN_VERB.match(reading.low, first.end) and not MEASURED.match(reading.after(first.end, 16)):
         return 1, SHAPE
     return length, None
 
 
-_NOT_A_PERSON = re.compile(r"\s?(?:hospital|clinic|medical|health|county|school|university|street|st\b|road|rd\b|avenue|ave\b|center|centre|church|river|lake|valley|village|[,] [a-z]{2}\b)")
+_NOT_A_PERSON = re.compile(
+    r"\s?(?:hospital|clinic|medical|health|county|school|university|street|st\b|road|rd\b|avenue|ave\b|center|centre|church|river|lake|valley|village|[,] [a-z]{2}\b)"
+)
 
 
 def _continues(word: _Capital) -> bool:
     if len(word.low) == 1:
         return True
-    return word.low in GIVEN or word.low in SURNAMES or not word.known and word.low not in REGIONS
+    return word.low in GIVEN or word.low in SURNAMES or (not word.known and word.low not in REGIONS)
 
 
 def _sure(word: _Capital) -> bool:
@@ -382,4 +444,3 @@ def _again(reading: Reading, hits: Iterable[Hit]) -> Iterator[Hit]:
     for start, end, word in reading.capitals:
         if word in sought and not EPONYM_HEAD.match(reading.text, end):
             yield Hit(start, end, AGAIN)
-

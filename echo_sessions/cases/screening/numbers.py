@@ -8,6 +8,7 @@ a laboratory word or a public register (trial, gene, paper) says otherwise.
 import re
 from collections.abc import Iterator
 
+from echo_sessions.cases.screening.lexicon import word_set
 from echo_sessions.cases.screening.reading import Reading
 from echo_sessions.cases.screening.spans import Hit, Rule
 from echo_sessions.words import msgid
@@ -26,7 +27,9 @@ VEHICLE = Rule("vehicle", "vehicle", msgid("A number plate or vehicle number."),
 VIN = Rule("vehicle-vin", "vehicle", msgid("Built like a vehicle number (VIN)."), "[number removed]", weight=4)
 DEVICE = Rule("device", "device", msgid("A serial number belongs to one device."), "[number removed]", weight=5)
 OTHER = Rule("other-number", "other_id", msgid("A number or code that is one person's alone."), _CODE, weight=3)
-NATIONAL = Rule("national-id", "other_id", msgid("Built like a national identity number."), "[number removed]", weight=4)
+NATIONAL = Rule(
+    "national-id", "other_id", msgid("Built like a national identity number."), "[number removed]", weight=4
+)
 LONG = Rule("long-number", "other_id", msgid("A long number without a unit is usually somebody's."), _CODE)
 CODE = Rule("long-code", "other_id", msgid("Letters and digits like these are usually somebody's code."), _CODE)
 MAYBE = Rule("number-without-unit", "other_id", msgid("A number without a unit: is it somebody's?"), "", tier=2)
@@ -59,15 +62,15 @@ def _with(things: str) -> str:
 _CUED: tuple[tuple[Rule, frozenset[str], re.Pattern[str], int], ...] = (
     (
         SSN,
-        frozenset("ssn ss social sin nino".split()),
+        word_set("ssn ss social sin nino"),
         _cued(r"ssn|ss\#|ss\sno|social\ssecurity|social\sinsurance|nino"),
         4,
     ),
     (
         MRN,
-        frozenset(
+        word_set(
             "mrn mr mrno mpi emr ehr medical chart hospital patient record records unit urn uhid nhs hosp hn crn pid pas"
-            " clinic registration folder opd ipd op ip case".split()
+            " clinic registration folder opd ipd op ip case"
         ),
         _cued(
             r"mrn|mrno|m\.r\.n|mr\s?\#|uhid|urn|crn|empi|mpi|nhs|medical\srecords?|emr\s?(?:\#|id|no)|ehr\s?(?:\#|id|no)|chart\s?\#"
@@ -78,9 +81,9 @@ _CUED: tuple[tuple[Rule, frozenset[str], re.Pattern[str], int], ...] = (
     ),
     (
         PLAN,
-        frozenset(
+        word_set(
             "member policy subscriber beneficiary insurance medicare medicaid plan group hicn mbi health ohip payer insured"
-            " coverage nhif nhis aetna cigna humana bcbs claim authorization cross shield phn kaiser tricare ayushman".split()
+            " coverage nhif nhis aetna cigna humana bcbs claim authorization cross shield phn kaiser tricare ayushman"
         ),
         _cued(
             r"hicn|mbi|ohip|phn|medicaid|medicare|health\scard|healthcard|bcbs|nhif|nhis|"
@@ -93,19 +96,23 @@ _CUED: tuple[tuple[Rule, frozenset[str], re.Pattern[str], int], ...] = (
     ),
     (
         ACCOUNT,
-        frozenset("account acct bank iban invoice billing bill card visa mastercard amex routing guarantor payment debit credit".split()),
+        word_set(
+            "account acct bank iban invoice billing bill card visa mastercard amex routing guarantor payment debit credit"
+        ),
         _cued(
             r"acct|a/c\s?(?:no|\#)|iban|account|"
-            + _with(r"account|acct\.?|bank|invoice|billing|bill|credit\scard|debit\scard|card|visa|mastercard|amex|routing|guarantor|payment")
+            + _with(
+                r"account|acct\.?|bank|invoice|billing|bill|credit\scard|debit\scard|card|visa|mastercard|amex|routing|guarantor|payment"
+            )
             + r"|(?:credit|debit)\scard|mastercard|visa\sending"
         ),
         4,
     ),
     (
         LICENSE,
-        frozenset(
+        word_set(
             "license licence licensed lic dea npi certificate cert certification gmc nmc hpcsa ahpra permit driver's drivers driver dl"
-            " registration mci passport".split()
+            " registration mci passport"
         ),
         _cued(
             r"lic|licen[cs]e|dea|npi|gmc|nmc|ahpra|hpcsa|dl\s?(?:\#|no)|permit\s?(?:\#|no)|driver'?s?\slicen[cs]e|"
@@ -118,7 +125,7 @@ _CUED: tuple[tuple[Rule, frozenset[str], re.Pattern[str], int], ...] = (
     ),
     (
         VEHICLE,
-        frozenset("vin plate plates tag vehicle license licence registration reg rego car chassis truck motorcycle".split()),
+        word_set("vin plate plates tag vehicle license licence registration reg rego car chassis truck motorcycle"),
         _cued(
             r"vin|(?:licen[cs]e|number|registration|vehicle|car)\splates?|plates?|rego|chassis|tag\s(?:no|number|\#)|"
             + _with(r"vehicle|car|plate|registration|reg\.?|chassis|motorcycle|truck|tag|vin")
@@ -127,7 +134,9 @@ _CUED: tuple[tuple[Rule, frozenset[str], re.Pattern[str], int], ...] = (
     ),
     (
         DEVICE,
-        frozenset("serial sn s udi imei device lot pacemaker implant model ref catalog pump icd defibrillator meter sensor".split()),
+        word_set(
+            "serial sn s udi imei device lot pacemaker implant model ref catalog pump icd defibrillator meter sensor"
+        ),
         _cued(
             r"serial|s/n|udi|imei|lot\s?(?:no|number|\#)|lot|"
             + _with(
@@ -139,11 +148,11 @@ _CUED: tuple[tuple[Rule, frozenset[str], re.Pattern[str], int], ...] = (
     ),
     (
         OTHER,
-        frozenset(
+        word_set(
             "accession specimen order encounter visit study subject participant trial barcode passport voter aadhaar aadhar pan nric"
             " identity national employee student badge case docket court prescription rx inmate prisoner booking service veteran tracking"
             " confirmation reference ref sample lab csn fin episode enrollment enrolment military tribal census id identifier identification"
-            " registry file sibling donor cnic curp cpf nin npwp bvn report incident ticket".split()
+            " registry file sibling donor cnic curp cpf nin npwp bvn report incident ticket"
         ),
         _cued(
             r"aadhaa?r|passport|nric|cnic|curp|cpf|bvn|csn|fin\s?\#|accession|barcode|docket|rx\s?\#|badge|tracking|"
@@ -169,12 +178,16 @@ _MBI = re.compile(
 )
 _DEA = re.compile(r"(?<!\w)[ABCDEFGHJKLMPRSTUX][A-Z9]\d{7}(?!\w)")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,4})?(?!\w)")
-_CARD = re.compile(r"(?<![\w.,/+-])\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}(?![\w-])|(?<![\w.,/+-])3\d{3}[ -]\d{6}[ -]\d{5}(?![\w-])|(?<![\w.,/+-])\d{13,19}(?![\w-]|[.,]\d)")
+_CARD = re.compile(
+    r"(?<![\w.,/+-])\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}(?![\w-])|(?<![\w.,/+-])3\d{3}[ -]\d{6}[ -]\d{5}(?![\w-])|(?<![\w.,/+-])\d{13,19}(?![\w-]|[.,]\d)"
+)
 _VIN = re.compile(r"(?<!\w)(?=[A-Z]{0,16}\d)(?=\d{0,16}[A-Z])[A-HJ-NPR-Z0-9]{17}(?!\w)")
 _UUID = re.compile(r"(?<!\w)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?!\w)")
 _UK_PLATE = re.compile(r"(?<!\w)[A-Z]{2}\d{2} ?[A-Z]{3}(?!\w)")
 _RUN = re.compile(r"(?<![\w.,/+-])(?<!\d )\#?\d{5,}(?:-\d{1,6}){0,2}(?![\w/]|[.,-]\d)")
-_MIXED = re.compile(r"(?<![\w.,/+-])(?=[A-Za-z-]{1,8}\d)[A-Za-z]{1,5}-?(?:[A-Za-z]{1,3}-?)?\d{4,}(?:[/-]\d{1,6}){0,3}[A-Za-z]?(?![\w-])")
+_MIXED = re.compile(
+    r"(?<![\w.,/+-])(?=[A-Za-z-]{1,8}\d)[A-Za-z]{1,5}-?(?:[A-Za-z]{1,3}-?)?\d{4,}(?:[/-]\d{1,6}){0,3}[A-Za-z]?(?![\w-])"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 _UNIT_AFTER = re.compile(
     r"\s?(?:copies|iu|units?|u/|cells?|/|per\b|x\s?10|×|mg|mcg|µg|ug|ng|ml|l\b|kg|g\b|grams?|pounds?|lbs?|steps|calories|kcal|k\b|mm|cm|%"
@@ -185,7 +198,10 @@ _LAB_BEFORE = re.compile(
     r"|lipase|amylase|troponin|psa|load|titer|copies|\$|£|€|usd|rs\.?|kes|pmid|pmcid|doi|isbn|snomed|loinc|rxnorm|rxcui|omim|mim|cpt|icd|icd-10|hcpcs"
     r"|orpha|orphanet|chembl|cas|dsm|nct|isrctn|cid|mesh|umls|procedure code|grant)[\s:#=>~<-]{0,3}(?:is|was|of|at|code|codes|id|no)?[\s:=>~<]{0,3}$"
 )
-_PUBLIC = re.compile(r"(?:rs|nct|isrctn|pmid|pmc|pmcid|ensg|enst|nm_?|np_?|omim|hgnc|orpha|chebi|cvx|cpt|icd|iso|dsm|sars|covid|hla|mt|chr)-?\d", re.IGNORECASE)
+_PUBLIC = re.compile(
+    r"(?:rs|nct|isrctn|pmid|pmc|pmcid|ensg|enst|nm_?|np_?|omim|hgnc|orpha|chebi|cvx|cpt|icd|iso|dsm|sars|covid|hla|mt|chr)-?\d",
+    re.IGNORECASE,
+)
 
 
 def find(reading: Reading) -> Iterator[Hit]:
@@ -218,8 +234,12 @@ def _is_quantity(reading: Reading, start: int, end: int) -> bool:
     return _QUANTITY_AFTER.match(reading.after(end, 12)) is not None
 
 
-_DATE_LIKE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})$|(?:19|20)\d\d-\d\d-\d\d$|\d{1,2}(?:st|nd|rd|th)$|\d{1,2}[/-]\d{1,3}$")
-_QUANTITY = re.compile(r"\d+(?:[.-]\d+)?(?:mg|mcg|ml|kg|g|l|cm|mm|weeks?|days?|hours?|hrs?|h|min|mins|months?|years?|yo|yrs?|y|x|pm|am|th)$")
+_DATE_LIKE = re.compile(
+    r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})$|(?:19|20)\d\d-\d\d-\d\d$|\d{1,2}(?:st|nd|rd|th)$|\d{1,2}[/-]\d{1,3}$"
+)
+_QUANTITY = re.compile(
+    r"\d+(?:[.-]\d+)?(?:mg|mcg|ml|kg|g|l|cm|mm|weeks?|days?|hours?|hrs?|h|min|mins|months?|years?|yo|yrs?|y|x|pm|am|th)$"
+)
 _QUANTITY_AFTER = re.compile(
     r"\s?(?:-\s?)?(?:mg|mcg|ml|units?|kg|%|weeks?|days?|hours?|hrs?|months?|years?|yrs?|minutes?|mins?|times|x\b|am\b|pm\b|beats|bpm|mm|cm|patients|people)"
 )
@@ -234,7 +254,7 @@ def _by_shape(reading: Reading) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), rule)
     for match in _TRIPLETS.finditer(text):
         digits = "".join(match.groups())
-        if len(digits) == 10 and _nhs_checks(digits) or len(digits) == 9 and _luhn(digits):
+        if (len(digits) == 10 and _nhs_checks(digits)) or (len(digits) == 9 and _luhn(digits)):
             yield Hit(match.start(), match.end(), NHS if len(digits) == 10 else NATIONAL)
     for match in _AADHAAR.finditer(text):
         yield Hit(match.start(), match.end(), NATIONAL)
@@ -254,7 +274,7 @@ def _by_shape(reading: Reading) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), VEHICLE)
 
 
-_ON_THE_ROAD = frozenset("car van truck vehicle motorcycle motorbike plate plates drove drives driving collision".split())
+_ON_THE_ROAD = word_set("car van truck vehicle motorcycle motorbike plate plates drove drives driving collision")
 
 
 def _by_length(reading: Reading) -> Iterator[Hit]:

@@ -18,11 +18,14 @@ _QUOTES = dict.fromkeys("\u2018\u2019\u201b\u02bc\u00b4\u2032", "'") | dict.from
 _STANDS_FOR = _DASHES | _QUOTES
 _NO_WIDTH = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 
-_LETTERS = "".join(chr(code) for code in (*range(0xC0, 0x250), *range(0x370, 0x530), *range(0x1E00, 0x1F00)) if chr(code).isupper())
+_LETTERS = "".join(
+    chr(code) for code in (*range(0xC0, 0x250), *range(0x370, 0x530), *range(0x1E00, 0x1F00)) if chr(code).isupper()
+)
 UP = f"[A-Z{_LETTERS}]"
 """A capital letter; the standard library has no class for it."""
 WORD = rf"{UP}[^\W\d_]*(?:['-][^\W\d_]+)*"
-CAPITAL = re.compile(rf"(?<![^\W_]){WORD}")
+CAPITAL = re.compile(rf"{UP}(?<![^\W_][\s\S])[^\W\d_]*(?:['-][^\W\d_]+)*")
+"""`WORD` where a word begins; the look back comes second, so that the search leaps from capital to capital."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 

@@ -32,7 +32,9 @@ def _request(line: str, number: int) -> dict[str, Any]:
     except ValueError:
         request = None
     if not isinstance(request, dict):
-        raise BadInput(msgid('Line %(line)s is not a JSON object; each line must look like {"id": 1, "text": "…"}.'), line=number)
+        raise BadInput(
+            msgid('Line %(line)s is not a JSON object; each line must look like {"id": 1, "text": "…"}.'), line=number
+        )
     if not isinstance(request.get("text"), str):
         raise BadInput(msgid('Line %(line)s: field "text" is missing or not a string.'), line=number)
     return request

@@ -9,12 +9,16 @@ from echo_sessions.cases.screening.reading import Reading
 from echo_sessions.cases.screening.spans import Hit, Rule
 from echo_sessions.words import msgid
 
-WORD = Rule("unknown-word", "name", msgid("A word with a capital that is not in the dictionary: a name or a place?"), "", tier=2)
+WORD = Rule(
+    "unknown-word", "name", msgid("A word with a capital that is not in the dictionary: a name or a place?"), "", tier=2
+)
 SCRIPT = Rule("other-script", "name", msgid("Words in another script are not checked: a name or a place?"), "", tier=2)
 RULES = (WORD, SCRIPT)
 
 _ENDS_SENTENCE = re.compile(r"(?:^|[.!?:;\n•*–\"(\[/-])\s*$")
-_OTHER_SCRIPT = re.compile(r"[\u0590-\u08ff\u0900-\u109f\u1200-\u137f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?:\s[\u0590-\u08ff\u0900-\u109f\u1200-\u137f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)*")
+_OTHER_SCRIPT = re.compile(
+    r"[\u0590-\u08ff\u0900-\u109f\u1200-\u137f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?:\s[\u0590-\u08ff\u0900-\u109f\u1200-\u137f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)*"
+)
 
 
 def find(reading: Reading) -> Iterator[Hit]:
@@ -35,6 +39,6 @@ def find(reading: Reading) -> Iterator[Hit]:
 
 def _passes(word: str, written: str, written_small: frozenset[str]) -> bool:
     """Whether a word needs no glance: short, an abbreviation, known, or written small elsewhere in the text."""
-    if len(word) < 4 or any(map(str.isupper, written[1:])) and "-" not in written and "'" not in written:
+    if len(word) < 4 or (any(map(str.isupper, written[1:])) and "-" not in written and "'" not in written):
         return True
     return word in REGIONS or is_word(word) or word in written_small
