@@ -13,8 +13,7 @@ from echo_sessions.people.rules import StaffRole
 from echo_sessions.programs.models import Enrolment, Membership, Program, Series, Site
 from echo_sessions.programs.rules import EnrolmentState, Role
 from echo_sessions.sessions.models import Block, Duty, Session
-from echo_sessions.sessions.rules import DutyRole, DutyState, SessionState
-from echo_sessions.sessions.run_sheet import BlockKind
+from echo_sessions.sessions.rules import BlockKind, DutyRole, DutyState, SessionState
 
 
 class Make:

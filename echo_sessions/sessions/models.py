@@ -8,8 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
 from echo_sessions.people.models import Person
 from echo_sessions.programs.models import Series
-from echo_sessions.sessions.rules import Answer, DutyRole, DutyState, SessionState
-from echo_sessions.sessions.run_sheet import BlockKind
+from echo_sessions.sessions.rules import Answer, BlockKind, DutyRole, DutyState, SessionState
 from echo_sessions.sessions.updates import Method
 
 

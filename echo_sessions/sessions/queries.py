@@ -12,8 +12,7 @@ from echo_sessions.people.models import Person
 from echo_sessions.programs.models import Enrolment, Series
 from echo_sessions.programs.rules import EnrolmentState
 from echo_sessions.sessions.models import Block, Duty, Invitation, Session
-from echo_sessions.sessions.rules import DutyRole, DutyState, Facts, SessionState
-from echo_sessions.sessions.run_sheet import BlockKind
+from echo_sessions.sessions.rules import BlockKind, DutyRole, DutyState, Facts, SessionState
 from echo_sessions.sessions.updates import Method
 
 

@@ -138,11 +138,17 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True)
 class Block:
-    """One line of a run sheet."""
+    """One line of a run sheet. `id` is the row it was before, `owner_id` the person who has it in hand.
+
+    Only the didactic is recorded unless somebody says otherwise: cases stay in the room.
+    """
 
     kind: BlockKind
     minutes: int
     title: str = ""
+    recorded: bool = False
+    id: int | None = None
+    owner_id: int | None = None
 
 
 class Lasting(Protocol):
@@ -195,7 +201,7 @@ def default_run_sheet(minutes: int, cases: int) -> list[Block]:
     over = left - cases * each - didactic
     return [
         Block(BlockKind.WELCOME, 5),
-        Block(BlockKind.DIDACTIC, didactic),
+        Block(BlockKind.DIDACTIC, didactic, recorded=True),
         *[Block(BlockKind.CASE, each)] * cases,
         *([Block(BlockKind.DISCUSSION, over)] if over else []),
         *ends,

@@ -16,7 +16,7 @@ from echo_sessions.jobs import service as jobs
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Series
-from echo_sessions.sessions import queries, rules, run_sheet, updates
+from echo_sessions.sessions import queries, rules, updates
 from echo_sessions.sessions.models import Block, Duty, Invitation, Session, Visit
 from echo_sessions.sessions.rules import Answer, DutyRole, DutyState, SessionState
 
@@ -24,7 +24,7 @@ LINK_MOST = 2000
 
 
 def make_sessions(
-    series: Series, occurrences: Iterable[Any], *, by: Person, now: datetime, blocks: Sequence[run_sheet.Block] | None = None
+    series: Series, occurrences: Iterable[Any], *, by: Person, now: datetime, blocks: Sequence[rules.Block] | None = None
 ) -> list[Session]:
     """Draft sessions of a series, one for each occurrence (`starts_at`, `ends_at`), with the usual run sheet."""
     made = []
@@ -34,7 +34,7 @@ def make_sessions(
             code=ids.code("S"), series_id=series.id, number=number, title="", starts_at=occurrence.starts_at, minutes=minutes,
             state=SessionState.DRAFT, created_at=now, changed_at=now,
         )  # fmt: skip
-        _fill(session, blocks or run_sheet.default_run_sheet(minutes, cases=2))
+        _fill(session, blocks or rules.default_run_sheet(minutes, cases=2))
         made.append(session)
     db.session.add_all(made)
     db.session.flush()
@@ -111,12 +111,12 @@ def restore(session: Session, *, by: Person, now: datetime) -> None:
     _announce(session, before, updates.changes(before, shown(session)), by=by, now=now, deed="session restored")
 
 
-def save_run_sheet(session: Session, blocks: Sequence[run_sheet.Block], *, by: Person, now: datetime) -> None:
+def save_run_sheet(session: Session, blocks: Sequence[rules.Block], *, by: Person, now: datetime) -> None:
     """Put a new run sheet in place of the old one. Its minutes must sum to the session's; a slot with a case stays.
 
-    Each block carries the id of the row it was, or none; see `run_sheet.Block`.
+    Each block carries the id of the row it was, or none; see `rules.Block`.
     """
-    problem = run_sheet.run_sheet_problem(blocks, session.minutes)
+    problem = rules.run_sheet_problem(blocks, session.minutes)
     if problem is not None:
         raise Refused(problem.message, **problem.values)
     rows = {block.id: block for block in session.blocks}
@@ -255,7 +255,7 @@ def _new_invitation(session: Session, person: Person) -> Invitation:
     return invitation
 
 
-def _fill(session: Session, blocks: Iterable[run_sheet.Block]) -> None:
+def _fill(session: Session, blocks: Iterable[rules.Block]) -> None:
     for position, block in enumerate(blocks):
         session.blocks.append(
             Block(position=position, kind=block.kind, title=block.title, minutes=block.minutes, recorded=block.recorded)
