@@ -115,8 +115,10 @@ class _Register:
         self.words[person] = [tuple(key.split()) for key in dict.fromkeys(keys)]
         for key in keys:
             self.by_name[key].add(person)
-            for word in key.split():
+            words = key.split()
+            for word in (*words, "".join(words), words[0][0] + words[-1]):  # Also "adaokoro" and "aokoro".
                 self.by_word[word].add(person)
+            for word in words:
                 self.by_beginning[word[:3]].add(person)
 
 
@@ -135,7 +137,7 @@ def _propose(identity: Identity, register: _Register, borne: Counter[str]) -> Ma
     marks = [
         (How.REGISTRANT, register.by_registrant.get(identity.registrant or "", set())),
         (How.EMAIL, register.by_email.get(identity.email or "", set())),
-        (How.ALIAS, _remembered(identity, register)),
+        (How.ALIAS, _remembered((identity.email, identity.phone), register)),
     ]
     for how, people in marks:
         if len(people) == 1:
@@ -153,17 +155,25 @@ _SEVERAL = {
 
 
 def _by_name(identity: Identity, register: _Register, borne: Counter[str]) -> Match | Queued:
+    """By a name settled before, else by the name itself; by neither where two people bear it, here or in the file."""
     keys = _keys(identity)
     if not keys:
         return _queued(identity, register, Said("The name is that of a device, a room or nobody in particular."))
     people = {person for key in keys for person in register.by_name.get(key, ())}
+    remembered = _remembered(_own_texts(identity), register)
+    either = remembered | people
     if len(people) > 1:
-        return _queued(identity, register, Said("Several people bear this name."), people)
-    if not people:
+        return _queued(identity, register, Said("Several people bear this name."), either)
+    if len(remembered) > 1:
+        return _queued(identity, register, _SEVERAL[How.ALIAS], either)
+    if not either:
         return _queued(identity, register, Said("Nobody is known by this name or address."))
+    if any(borne[key] > 1 for key in keys):
+        return _queued(identity, register, Said("The name stands more than once in the file."), either)
+    if remembered:
+        [person] = remembered
+        return Match(identity.key, person, How.ALIAS)
     [person] = people
-    if any(borne[key] > 1 for key in keys if person in register.by_name.get(key, ())):
-        return _queued(identity, register, Said("The name stands more than once in the file."), people)
     return Match(identity.key, person, How.NAME, sure=_nothing_against(identity, register.people[person], keys))
 
 
@@ -174,11 +184,14 @@ def _nothing_against(identity: Identity, candidate: Candidate, keys: Iterable[st
     return candidate.enrolled and whole and not other_address
 
 
-def _remembered(identity: Identity, register: _Register) -> set[int]:
-    """Whom the aliases name. A device or a room proves nothing, however often it was one person's."""
-    texts = [text for text in (*identity.written, *identity.names) if not is_shared(text)]
-    marks = [*texts, *(mark for mark in (identity.email, identity.phone) if mark)]
-    return {person for mark in marks for person in register.by_alias.get(alias_key(mark), ())}
+def _remembered(marks: Iterable[str | None], register: _Register) -> set[int]:
+    return {person for mark in marks if mark for person in register.by_alias.get(alias_key(mark), ())}
+
+
+def _own_texts(identity: Identity) -> list[str]:
+    """What is written of somebody, unless it is a device's or a room's: that proves nothing, however often it did."""
+    written = [text for text in identity.written if not take_apart(text).shared]
+    return written + [name for name in identity.names if not is_shared(name)]
 
 
 def _keys(identity: Identity) -> tuple[str, ...]:

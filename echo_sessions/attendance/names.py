@@ -92,7 +92,7 @@ def fold(text: str) -> str:
         elif latin:
             continue
         kept.append(char)
-    return unicodedata.normalize("NFC", "".join(kept)).translate(_PLAIN)
+    return tidy("".join(kept).translate(_PLAIN))
 
 
 @lru_cache(maxsize=20_000)

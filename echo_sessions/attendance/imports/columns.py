@@ -139,7 +139,7 @@ class Header:
 
     def title_of(self, field: Field) -> str:
         place = self.places.get(field)
-        return self.titles[place] if place is not None else field.value
+        return self.titles[place] if place is not None and place < len(self.titles) else field.value
 
 
 def simple(title: str) -> str:

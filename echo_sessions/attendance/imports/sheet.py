@@ -67,7 +67,7 @@ def find_sheet(text: str, columns: Mapping[str, str] | None = None) -> Sheet:
     best = max(ways, key=lambda way: _understood(way, top, columns), default=None)
     if best is not None and _understood(best, top, columns):
         return _sheet(_records(lines, best), columns)
-    plain = max(SEPARATORS, key=lambda separator: sum(len(row.filled) > 1 for row in records(top, separator)))
+    plain = max(SEPARATORS, key=lambda separator: sum(len(row.filled) for row in records(top, separator)))
     return Sheet(tuple(records(lines, plain)), ())
 
 

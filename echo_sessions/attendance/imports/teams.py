@@ -193,6 +193,8 @@ def _section(sheet: Sheet, number: int, fields: Sequence[Field]) -> Block | None
     title = inside[0]
     header = known.get(title.line)
     if header is None or not header.has(Field.NAME, Field.JOINED, Field.LEFT):
+        if len(title.cells) < 3:
+            return None
         places = {field: place for place, field in enumerate(fields)}
         for place, cell in enumerate(title.cells):
             field = field_of(cell)
