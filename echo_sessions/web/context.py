@@ -45,14 +45,14 @@ def navigation(app: Flask) -> list[tuple[str, str, bool]]:
     """The menu: a coordinator's rooms, or a participant's own pages. Only what exists is listed."""
     if g.get("person") is None:
         return []
-    wanted = (
-        [
+    if g.get("runs"):
+        wanted = [
             (_("Today"), "today.show"), (_("Programs"), "programs.list_programs"), (_("Sessions"), "sessions.list_sessions"),
-            (_("Cases"), "cases.list_cases"), (_("People"), "programs.list_people"), (_("Letters"), "mail.list_letters"),
-        ]
-        if g.get("staff")
-        else [(_("My page"), "today.me"), (_("Cases"), "cases.list_cases")]
-    )  # fmt: skip
+            (_("Cases"), "cases.list_cases"), (_("People"), "programs.list_people"),
+        ]  # fmt: skip
+        wanted += [(_("Letters"), "mail.list_letters")] if g.get("staff") else []
+    else:
+        wanted = [(_("My page"), "today.me"), (_("Programs"), "programs.list_programs"), (_("Cases"), "cases.list_cases")]
     if app.extensions["settings"].demo:
         wanted.append((_("Inbox"), "demo.inbox"))
     here = request.blueprint

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from echo_sessions.people import queries
 from echo_sessions.people.models import Person
+from echo_sessions.programs import queries as programs
 
 View = TypeVar("View", bound=Callable[..., Any])
 OPEN = "open_to_all"
@@ -18,11 +19,13 @@ SIGNED_IN = "signed_in"
 def load_person() -> None:
     """Before each request: who this is, and whether they work for the hub."""
     g.person = g.staff = None
+    g.runs = False
     if request.endpoint in {None, "static", "bootstrap.static"}:
         return
     if current_user.is_authenticated:
         g.person = current_user.person
         g.staff = queries.staff_role(g.person.id)
+        g.runs = g.staff is not None or programs.runs_anything(g.person.id)
 
 
 def open_to_all(view: View) -> View:

@@ -1,0 +1,256 @@
+"""Gathering what needs doing over all programs somebody runs: a constant number of queries for each kind."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from flask import url_for
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import selectinload
+
+from echo_sessions.attendance import queries as attendance
+from echo_sessions.attendance.models import Register
+from echo_sessions.attendance.rules import RegisterState
+from echo_sessions.cases import queries as cases
+from echo_sessions.cases.models import Case
+from echo_sessions.cases.rules import CaseState, RecommendationState
+from echo_sessions.certificates.models import CertificateAward
+from echo_sessions.credit.models import Award
+from echo_sessions.database import db
+from echo_sessions.jobs import queries as jobs
+from echo_sessions.mail import queries as mail
+from echo_sessions.moments import span
+from echo_sessions.people.models import Person
+from echo_sessions.programs import queries as programs
+from echo_sessions.programs.models import Membership, Program, Series
+from echo_sessions.programs.rules import RUNS
+from echo_sessions.sessions import queries as sessions
+from echo_sessions.sessions import rules as session_rules
+from echo_sessions.sessions.models import Duty, Session
+from echo_sessions.sessions.rules import DutyState, SessionState
+from echo_sessions.today.rules import Kind, Todo
+from echo_sessions.words import Said, msgid
+
+Ids = Select[tuple[int]]
+LOOK_AHEAD = timedelta(days=21)
+LOOK_BACK = timedelta(days=90)
+READY_BEFORE = timedelta(days=3)
+SETTLE_WITHIN = timedelta(hours=48)
+CERTIFY_WITHIN = timedelta(days=7)
+PUBLISH_BEFORE = timedelta(days=28)
+
+
+def todos(person: Person, now: datetime) -> list[Todo]:
+    """Everything that waits in the programs this person runs, in no order."""
+    mine = programs.programs_run_by(person.id)
+    owners = Owners(person)
+    near = _near(mine, now)
+    return [
+        *_to_review(mine, owners),
+        *_to_place(mine, owners),
+        *_recommendations(mine, owners),
+        *_lacking(near, owners, now),
+        *_unpublished(mine, owners, now),
+        *_attendance(near, owners, now),
+        *_certificates(mine, owners, now),
+        *_duties(mine, owners, now),
+        *_failed(person, now),
+    ]
+
+
+class Owners:
+    """Who has a program in hand, in words: "you", or a coordinator's name; read once."""
+
+    def __init__(self, reader: Person) -> None:
+        chosen = select(Membership.program_id, Person.id, Person.name).join(Person).where(Membership.role.in_(RUNS)).order_by(Membership.id)
+        self.reader = reader
+        self.by_program: dict[int, list[tuple[int, str]]] = {}
+        for program_id, person_id, name in db.session.execute(chosen):
+            self.by_program.setdefault(program_id, []).append((person_id, name))
+
+    def of(self, program_id: int) -> str:
+        """The program's first coordinator; the reader, where they are one of them or nobody is."""
+        people = self.by_program.get(program_id, [])
+        if not people or any(number == self.reader.id for number, _ in people):
+            return self.reader.name
+        return people[0][1]
+
+
+def upcoming(person: Person, now: datetime, *, most: int = 4) -> list[tuple[Session, list[str]]]:
+    """The next sessions of the programs somebody runs, each with what it lacks."""
+    chosen = (
+        sessions.of_program(programs.programs_run_by(person.id))
+        .where(Session.state == SessionState.SCHEDULED, Session.starts_at > now - timedelta(hours=3))
+        .order_by(Session.starts_at)
+        .limit(most * 2)
+    )
+    found = [session for session in db.session.scalars(chosen).unique() if session.ends_at > now][:most]
+    facts = sessions.facts_of(found)
+    return [(session, session_rules.missing_for_ready(facts[session.id])) for session in found]
+
+
+def _near(mine: Ids, now: datetime) -> Sequence[Session]:
+    chosen = sessions.of_program(mine).where(
+        Session.state == SessionState.SCHEDULED, Session.starts_at > now - LOOK_BACK, Session.starts_at < now + LOOK_AHEAD
+    )
+    return db.session.scalars(chosen.order_by(Session.starts_at)).unique().all()
+
+
+def _name(session: Session) -> str:
+    return f"{session.series.program.name} · {span(session.starts_at, session.ends_at, session.zone)}"
+
+
+def _to_review(mine: Ids, owners: Owners) -> Iterable[Todo]:
+    for case in cases.waiting_for_review(mine):
+        yield Todo(
+            Kind.REVIEW, Said(msgid("Review case %(code)s"), {"code": case.code}), case.program.name, owners.of(case.program_id),
+            Said(msgid("If nobody acts, its author waits past the promised day and the slot stays empty.")),
+            Said(msgid("Review")), url_for("cases.review", code=case.code), case.due_at,
+        )  # fmt: skip
+
+
+def _to_place(mine: Ids, owners: Owners) -> Iterable[Todo]:
+    for case in cases.waiting_for_a_slot(mine):
+        if case.session_id is None:
+            yield Todo(
+                Kind.SLOT, Said(msgid("Find a date for case %(code)s"), {"code": case.code}), case.program.name,
+                owners.of(case.program_id), Said(msgid("If nobody acts, it is never discussed.")), Said(msgid("Place it")),
+                url_for("cases.place", code=case.code), case.due_at,
+            )  # fmt: skip
+
+
+def _recommendations(mine: Ids, owners: Owners) -> Iterable[Todo]:
+    for sheet in cases.sheets_open(mine):
+        case = sheet.case
+        written = sheet.state is RecommendationState.DRAFT and bool(case.recommendations)
+        what = msgid("Approve the recommendations for %(code)s") if written else msgid("Write the recommendations for %(code)s")
+        where = url_for("cases.approve" if written else "cases.recommend", code=case.code)
+        yield Todo(
+            Kind.RECOMMENDATIONS, Said(what, {"code": case.code}), case.program.name, owners.of(case.program_id),
+            Said(msgid("If nobody acts, %(name)s goes without them."), {"name": case.author.name}),
+            Said(msgid("Approve")) if written else Said(msgid("Write")), where, sheet.due_at,
+        )  # fmt: skip
+
+
+def _lacking(near: Sequence[Session], owners: Owners, now: datetime) -> Iterable[Todo]:
+    coming = [session for session in near if session.starts_at > now]
+    facts = sessions.facts_of(coming)
+    for session in coming:
+        lacks = session_rules.missing_for_ready(facts[session.id])
+        if lacks:
+            yield Todo(
+                Kind.READINESS,
+                Said(msgid("Make session %(number)s ready: %(first)s"), {"number": session.number, "first": Said(lacks[0])})
+                if len(lacks) == 1
+                else Said(
+                    msgid("Make session %(number)s ready: %(count)s things missing"), {"number": session.number, "count": len(lacks)}
+                ),
+                _name(session), owners.of(session.series.program_id), Said(msgid("If nobody acts, it begins without.")),
+                Said(msgid("Look")), url_for("sessions.show", code=session.code), session.starts_at - READY_BEFORE,
+            )  # fmt: skip
+
+
+def _unpublished(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
+    counted = (
+        select(Series, func.count(Session.id), func.min(Session.starts_at))
+        .join(Session, Session.series_id == Series.id)
+        .join(Program, Program.id == Series.program_id)
+        .where(Series.program_id.in_(mine), Session.state == SessionState.DRAFT, Session.starts_at > now)
+        .group_by(Series.id, Program.id)
+    )
+    for series, count, first in db.session.execute(counted).unique():
+        yield Todo(
+            Kind.PUBLISH, Said(msgid("Publish %(count)s dates of %(series)s"), {"count": count, "series": series.name}),
+            series.program.name, owners.of(series.program_id), Said(msgid("Nobody is invited before.")), Said(msgid("Look")),
+            url_for("programs.show_series", code=series.code), first - PUBLISH_BEFORE,
+        )  # fmt: skip
+
+
+def _attendance(near: Sequence[Session], owners: Owners, now: datetime) -> Iterable[Todo]:
+    over = [session for session in near if session.ends_at <= now]
+    status = attendance.status_of([session.id for session in over])
+    for session in over:
+        known = status[session.id]
+        if known.closed:
+            continue
+        due = session.ends_at + SETTLE_WITHIN
+        if not known.uploads and not known.matched:
+            kind, what, label, end = Kind.UPLOAD, Said(msgid("Upload the attendance of session %(number)s"), {"number": session.number}), msgid("Upload"), "attendance.upload"
+        elif known.waiting:
+            words = {"count": known.waiting, "number": session.number}
+            kind, what, label, end = Kind.QUEUE, Said(msgid("Settle %(count)s people of session %(number)s"), words), msgid("Settle"), "attendance.queue"
+        else:
+            kind, what, label, end = Kind.CLOSE, Said(msgid("Close the register of session %(number)s"), {"number": session.number}), msgid("Close"), "attendance.close_page"
+        yield Todo(
+            kind, what, _name(session), owners.of(session.series.program_id), Said(msgid("Credit and certificates wait for this.")),
+            Said(label), url_for(end, code=session.code), due,
+        )  # fmt: skip
+
+
+def _certificates(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
+    covered = select(CertificateAward.award_id)
+    counted = (
+        select(Session, func.count(Award.id), func.max(Register.closed_at))
+        .join(Award, Award.session_id == Session.id)
+        .join(Register, Register.session_id == Session.id)
+        .join(Series, Series.id == Session.series_id)
+        .join(Program, Program.id == Series.program_id)
+        .where(Series.program_id.in_(mine), Award.replaced_at.is_(None), Award.id.not_in(covered), Award.minutes > 0)
+        .where(Register.state == RegisterState.CLOSED, Session.starts_at > now - LOOK_BACK)
+        .group_by(Session.id, Series.id, Program.id)
+    )
+    for session, count, closed_at in db.session.execute(counted).unique():
+        yield Todo(
+            Kind.CERTIFICATES, Said(msgid("Issue %(count)s certificates of session %(number)s"), {"count": count, "number": session.number}),
+            _name(session), owners.of(session.series.program_id), Said(msgid("If nobody acts, people wait for their credit.")),
+            Said(msgid("Look")), url_for("certificates.trial_run", code=session.code), (closed_at or now) + CERTIFY_WITHIN,
+        )  # fmt: skip
+
+
+def _duties(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
+    chosen = (
+        select(Duty)
+        .join(Session, Session.id == Duty.session_id)
+        .join(Series, Series.id == Session.series_id)
+        .where(Series.program_id.in_(mine), Duty.state.in_((DutyState.OFFERED, DutyState.DECLINED)))
+        .where(Session.state != SessionState.CANCELLED, Session.starts_at > now)
+        .options(selectinload(Duty.session).selectinload(Session.duties))
+    )
+    for duty in db.session.scalars(chosen).unique():
+        session = duty.session
+        assert session is not None
+        words = {"name": duty.person.name, "number": session.number}
+        url = url_for("sessions.show", code=session.code)
+        if duty.state is DutyState.OFFERED:
+            if duty.answer_by is not None and duty.answer_by > now + timedelta(days=7):
+                continue
+            yield Todo(
+                Kind.UNANSWERED, Said(msgid("%(name)s has not answered for session %(number)s"), words), _name(session),
+                owners.of(session.series.program_id), Said(msgid("If nobody acts, the place stays open.")), Said(msgid("Look")), url,
+                duty.answer_by or session.starts_at - timedelta(days=7),
+            )  # fmt: skip
+        elif duty.suggested or not any(other.role is duty.role and other.state in {DutyState.OFFERED, DutyState.ACCEPTED} for other in session.duties):
+            yield Todo(
+                Kind.DECLINED, Said(msgid("%(name)s cannot come to session %(number)s"), words), _name(session),
+                owners.of(session.series.program_id), Said(msgid("Somebody else must be asked.")), Said(msgid("Ask somebody")), url,
+                min(session.starts_at, (duty.answered_at or now) + timedelta(days=2)),
+            )  # fmt: skip
+
+
+def _failed(person: Person, now: datetime) -> Iterable[Todo]:
+    if not programs.is_staff(person.id):
+        return
+    for count, what, url in (
+        (mail.failed_count(), msgid("%(count)s letters could not be delivered"), "mail.list_letters"),
+        (jobs.failed_count(), msgid("%(count)s jobs have failed"), "jobs.list_jobs"),
+    ):
+        if count:
+            yield Todo(
+                Kind.FAILED, Said(what, {"count": count}), "", person.name, Said(msgid("If nobody acts, nobody gets them.")),
+                Said(msgid("Look")), url_for(url, state="failed"), now,
+            )  # fmt: skip
+
+
+def draft_count(person: Person) -> int:
+    """How many unfinished cases of one's own there are."""
+    chosen = select(func.count()).select_from(Case).where(Case.author_id == person.id, Case.state == CaseState.DRAFT)
+    return db.session.scalar(chosen) or 0

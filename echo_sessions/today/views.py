@@ -1,0 +1,97 @@
+"""A coordinator's first page, and everybody's own page."""
+
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, g, render_template
+from flask_babel import gettext as _
+
+from echo_sessions import clock
+from echo_sessions.cases import queries as cases
+from echo_sessions.cases import rules as case_rules
+from echo_sessions.cases.models import Case
+from echo_sessions.certificates import queries as certificates
+from echo_sessions.credit import queries as credit
+from echo_sessions.people.rules import short_name
+from echo_sessions.programs import queries as programs
+from echo_sessions.sessions import queries as sessions
+from echo_sessions.sessions import rules as session_rules
+from echo_sessions.sessions import ways
+from echo_sessions.today import queries, rules
+from echo_sessions.web.faults import see_other
+from echo_sessions.web.guard import me as reader
+from echo_sessions.web.guard import signed_in
+
+bp = Blueprint("today", __name__)
+
+
+@bp.get("/")
+@signed_in
+def show():
+    """What needs me today, over all programs I run; who runs none has the own page."""
+    person, now = reader(), clock.now()
+    if not programs.runs_anything(person.id):
+        return see_other("/me")
+    todos = queries.todos(person, now)
+    return render_template(
+        "today/show.html",
+        greeting=_greeting(now, person.zone),
+        name=short_name(person.name),
+        today=now,
+        groups=rules.arranged(todos, now, person.zone),
+        total=len(todos),
+        late=sum(todo.due is not None and todo.due < now for todo in todos),
+        upcoming=queries.upcoming(person, now),
+        now=now,
+        rules=rules,
+        spoken=spoken,
+    )
+
+
+@bp.get("/me")
+@signed_in
+def me():
+    """My next session with one way in, my cases, my credit, my certificates."""
+    person, now = reader(), clock.now()
+    coming = [
+        (session, ways.join_url(session, person), session_rules.door(now, session.starts_at, session.ends_at, session.state))
+        for session in sessions.upcoming(person.id, now, most=6)
+    ]
+    return render_template(
+        "today/me.html",
+        person=person,
+        coming=coming,
+        cases=[(case, author_line(case, now)) for case in cases.of_author(person.id)],
+        programs=programs.submittable(person.id),
+        totals=credit.totals_of(person.id),
+        awards=credit.of_person(person.id, most=20),
+        certificates=certificates.of_person(person.id),
+        feed=ways.feed_url(person),
+        now=now,
+        spoken=spoken,
+        runs=g.get("runs", False),
+    )
+
+
+def author_line(case: Case, now):
+    """The one line an author always sees."""
+    sheet = cases.sheet_of(case.id) if case.state is case_rules.CaseState.PRESENTED else None
+    return case_rules.author_line(
+        case.state,
+        since=case.state_since,
+        now=now,
+        due_at=case.due_at,
+        waits_for=case.waits_for.name if case.waits_for else None,
+        session_start=case.session.starts_at if case.session else None,
+        session_end=case.session.ends_at if case.session else None,
+        recommendations=sheet.state if sheet else case_rules.RecommendationState.DRAFT,
+    )
+
+
+def spoken(said):
+    """A rule's sentence in the reader's language."""
+    return said.through(_) if hasattr(said, "through") else _(said)
+
+
+def _greeting(now, zone: str) -> str:
+    hour = now.astimezone(ZoneInfo(zone)).hour
+    return _("Good morning") if hour < 12 else _("Good afternoon") if hour < 18 else _("Good evening")
