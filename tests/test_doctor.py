@@ -166,7 +166,12 @@ def test_settings_that_work_but_should_not_be_so_are_warned_of(sound, change, na
 
 def test_a_look_without_end_does_not_hold_the_others_up():
     never = threading.Event()
-    silent, fine = doctor._look([("slow", lambda: [never.wait()] and [], 0.05), ("fine", doctor._python, 30)])
+
+    def waits():
+        never.wait()
+        return []
+
+    silent, fine = doctor._look([("slow", waits, 0.05), ("fine", doctor._python, 30)])
     never.set()
     assert (silent.state, silent.words) == ("failed", "No answer within 0 seconds.")
     assert fine.state == "ok"

@@ -1,0 +1,32 @@
+#!/bin/bash
+# All tests, in groups. Words given are passed on to pytest. What cannot run on this machine says so in a line of its own.
+cd "$(dirname "$0")/.." || exit 2
+failed=""
+times=""
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+group() {
+    local name=$1 began=$SECONDS code
+    shift
+    echo "== $name"
+    .venv/bin/pytest -q "$@" </dev/null | tee -a "$log"
+    code=${PIPESTATUS[0]}
+    [ $code = 0 ] || [ $code = 5 ] || failed="$failed, $name"  # 5: nothing in this group was chosen
+    times="$times$(printf '%5d s  %s' $((SECONDS - began)) "$name")"$'\n'
+}
+
+group "everything on SQLite" -m "not services and not browser" "$@"
+group "what keeps rows, on PostgreSQL" --database=postgresql -m "not services and not browser" "$@"
+group "real servers and workers" -m "services" "$@"
+group "the same on PostgreSQL" --database=postgresql -m "services" "$@"
+group "in a browser" -m "browser" "$@"
+
+echo
+printf '%s' "$times"
+grep -o 'NO [A-Z]* HERE.*' "$log" | sort -u | sed 's/^/NOT ALL WAS TESTED: /'
+if [ -n "$failed" ]; then
+    echo "FAILED: ${failed#, }"
+    exit 1
+fi
+echo "All tests passed, in $((SECONDS / 60)) minutes $((SECONDS % 60)) seconds."
