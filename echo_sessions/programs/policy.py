@@ -27,3 +27,18 @@ def may_read_series(person: Person, series: Series) -> bool:
     if queries.roles_in(series.program_id, person.id) or queries.is_staff(person.id):
         return True
     return queries.is_enrolled(series.id, person.id)
+
+
+def may_see_people(person: Person) -> bool:
+    """Whoever runs a program sees its people; staff of the hub sees everybody."""
+    return queries.is_staff(person.id) or queries.runs_any(person.id)
+
+
+def may_see(person: Person, other: Person) -> bool:
+    """Staff of the hub, and whoever runs a program that the other has or had a part in."""
+    return queries.is_staff(person.id) or queries.is_tied(other.id, queries.programs_run_by(person.id))
+
+
+def may_publish(person: Person) -> bool:
+    """Only staff of the hub publish its statement of collaboration."""
+    return queries.is_staff(person.id)

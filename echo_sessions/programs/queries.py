@@ -1,13 +1,15 @@
 """Finding programs, series, sites and who takes part."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from echo_sessions.database import db
-from echo_sessions.people.models import Person, Staff
-from echo_sessions.programs.models import Enrolment, Membership, Program, Series, Statement
-from echo_sessions.programs.rules import RUNS, EnrolmentState, Role
+from echo_sessions.people.models import Address, Person, Staff
+from echo_sessions.programs.models import Enrolment, Membership, Program, Series, Site, Statement
+from echo_sessions.programs.rules import RUNS, EnrolmentState, Role, site_as_compared
 
 
 def program_by_code(code: str) -> Program | None:
@@ -36,14 +38,20 @@ def runs(program_id: int, person_id: int) -> bool:
     return bool(roles_in(program_id, person_id) & RUNS) or is_staff(person_id)
 
 
-def programs_run_by(person_id: int) -> Select[tuple[int]]:
+def runs_anything(person_id: int) -> bool:
+    """Whether somebody runs any program, or works for the hub as a whole."""
+    chosen = select(Membership.id).where(Membership.person_id == person_id, Membership.role.in_(RUNS)).limit(1)
+    return is_staff(person_id) or db.session.scalar(chosen) is not None
+
+
+def programs_run_by(person_id: int) -> Select[int]:
     """The ids of the programs somebody runs, for use inside other selects."""
     if is_staff(person_id):
         return select(Program.id)
     return select(Membership.program_id).where(Membership.person_id == person_id, Membership.role.in_(RUNS))
 
 
-def programs_known_to(person_id: int) -> Select[tuple[int]]:
+def programs_known_to(person_id: int) -> Select[int]:
     """The ids of the programs somebody runs, sits in or is enrolled in."""
     if is_staff(person_id):
         return select(Program.id)
@@ -93,3 +101,138 @@ def statement_in_force(hub_id: int) -> Statement | None:
     """The newest statement of collaboration."""
     chosen = select(Statement).where(Statement.hub_id == hub_id).order_by(Statement.number.desc())
     return db.session.scalars(chosen).first()
+
+
+def statements_of(hub_id: int) -> Sequence[Statement]:
+    """All versions of the statement of collaboration, the newest first."""
+    return db.session.scalars(select(Statement).where(Statement.hub_id == hub_id).order_by(Statement.number.desc())).all()
+
+
+def membership_of(program_id: int, person_id: int, role: Role) -> Membership | None:
+    """Somebody's membership in one role."""
+    chosen = select(Membership).where(
+        Membership.program_id == program_id, Membership.person_id == person_id, Membership.role == role
+    )
+    return db.session.scalars(chosen).one_or_none()
+
+
+def team_of(program_id: int) -> Sequence[Membership]:
+    """Everybody with a role in the program, by role and name."""
+    chosen = select(Membership).join(Person, Person.id == Membership.person_id).where(Membership.program_id == program_id)
+    found = db.session.scalars(chosen.options(joinedload(Membership.person)).order_by(Person.name)).unique().all()
+    return sorted(found, key=lambda membership: list(Role).index(membership.role))
+
+
+def enrolment_by_code(code: str) -> Enrolment | None:
+    """The enrolment with this code."""
+    return db.session.scalars(select(Enrolment).where(Enrolment.code == code)).unique().one_or_none()
+
+
+def site_by_name(hub_id: int, name: str) -> Site | None:
+    """The hub's site of this name, however it is spelt."""
+    chosen = select(Site).where(Site.hub_id == hub_id, Site.normal == site_as_compared(name))
+    return db.session.scalars(chosen).one_or_none()
+
+
+def site_names(hub_id: int, *, most: int = 500) -> Sequence[str]:
+    """Names of the hub's sites, to choose from while typing."""
+    return db.session.scalars(select(Site.name).where(Site.hub_id == hub_id).order_by(Site.name).limit(most)).all()
+
+
+def programs(within: Select[int], words: str) -> Select[Program]:
+    """These programs whose name, label or aim has the words, by name, with their series."""
+    chosen = select(Program).where(Program.id.in_(within)).options(selectinload(Program.series))
+    for word in words.split():
+        chosen = chosen.where(or_(_has(Program.name, word), _has(Program.label, word), _has(Program.aim, word)))
+    return chosen.order_by(Program.name, Program.id)
+
+
+def counts_by_series(series_ids: Sequence[int]) -> dict[int, int]:
+    """How many take part in each of these series."""
+    counted = (
+        select(Enrolment.series_id, func.count())
+        .where(Enrolment.series_id.in_(series_ids), Enrolment.state == EnrolmentState.ACTIVE)
+        .group_by(Enrolment.series_id)
+    )
+    return {series_id: count for series_id, count in db.session.execute(counted)}
+
+
+def counts_by_state(series_id: int) -> dict[EnrolmentState, int]:
+    """How many enrolments of a series are in each state."""
+    counted = select(Enrolment.state, func.count()).where(Enrolment.series_id == series_id).group_by(Enrolment.state)
+    return {state: count for state, count in db.session.execute(counted)}
+
+
+def enrolments(series_id: int, words: str = "", state: EnrolmentState | None = None) -> Select[Enrolment]:
+    """The series' enrolments by name of the person, found by name, address, profession or site."""
+    chosen = (
+        select(Enrolment)
+        .join(Person, Person.id == Enrolment.person_id)
+        .outerjoin(Site, Site.id == Enrolment.site_id)
+        .where(Enrolment.series_id == series_id)
+    )
+    if state is not None:
+        chosen = chosen.where(Enrolment.state == state)
+    for word in words.split():
+        chosen = chosen.where(
+            or_(_has(Person.name, word), _has(Person.profession, word), _has(Site.name, word), Person.id.in_(_by_address(word)))
+        )
+    return chosen.order_by(Person.name, Enrolment.id)
+
+
+def people(within: Select[int] | None, words: str) -> Select[Person]:
+    """People by name, found by name, address, profession or site; `within`: only those tied to these programs."""
+    chosen = select(Person).options(selectinload(Person.addresses))
+    if within is not None:
+        chosen = chosen.where(Person.id.in_(tied_to(within)))
+    for word in words.split():
+        at_site = (
+            select(Enrolment.person_id).join(Site, Site.id == Enrolment.site_id).where(_has(Site.name, word))
+        )
+        chosen = chosen.where(
+            or_(_has(Person.name, word), _has(Person.profession, word), Person.id.in_(_by_address(word)), Person.id.in_(at_site))
+        )
+    return chosen.order_by(Person.name, Person.id)
+
+
+def tied_to(program_ids: Select[int]) -> Select[int]:
+    """The ids of the people who have a role in these programs or are or were enrolled in one of their series."""
+    members = select(Membership.person_id).where(Membership.program_id.in_(program_ids))
+    enrolled = (
+        select(Enrolment.person_id)
+        .join(Series, Series.id == Enrolment.series_id)
+        .where(Series.program_id.in_(program_ids))
+    )
+    return select(Person.id).where(or_(Person.id.in_(members), Person.id.in_(enrolled)))
+
+
+def runs_any(person_id: int) -> bool:
+    """Whether somebody has a role that runs a program."""
+    chosen = select(Membership.id).where(Membership.person_id == person_id, Membership.role.in_(RUNS)).limit(1)
+    return db.session.scalar(chosen) is not None
+
+
+def is_tied(person_id: int, program_ids: Select[int]) -> bool:
+    """Whether somebody has or had a part in one of these programs."""
+    return db.session.scalar(tied_to(program_ids).where(Person.id == person_id)) is not None
+
+
+def enrolments_of(person_ids: Sequence[int]) -> Sequence[Enrolment]:
+    """All enrolments of these people, the newest first."""
+    chosen = select(Enrolment).where(Enrolment.person_id.in_(person_ids)).order_by(Enrolment.since.desc(), Enrolment.id.desc())
+    return db.session.scalars(chosen).unique().all()
+
+
+def memberships_of(person_ids: Sequence[int]) -> Sequence[Membership]:
+    """All roles of these people, with their programs."""
+    chosen = select(Membership).where(Membership.person_id.in_(person_ids)).options(joinedload(Membership.program))
+    return db.session.scalars(chosen.order_by(Membership.since.desc(), Membership.id)).unique().all()
+
+
+def _by_address(word: str) -> Select[int]:
+    return select(Address.person_id).where(_has(Address.normal, word.casefold()))
+
+
+def _has(column: Any, word: str) -> Any:
+    """Whether a column has the word somewhere, whatever its case."""
+    return column.icontains(word, autoescape=True)

@@ -1,8 +1,22 @@
 """Roles, states of an enrolment, and what a program must say about itself."""
 
+import re
+import unicodedata
+from datetime import timedelta
 from enum import StrEnum
+from functools import cache
+from zoneinfo import available_timezones
 
 from echo_sessions.errors import Refused
+from echo_sessions.words import msgid
+
+LINK_PURPOSE = "enrol"
+CONFIRM_PURPOSE = "enrolment"
+CONFIRM_LIVES = timedelta(days=3)
+LETTERS_APART = timedelta(minutes=10)
+SITE_MOST = 200
+_SPACE = re.compile(r"\s+")
+_LABEL = re.compile(r"[A-Z]{2,6}")
 
 
 class Role(StrEnum):
@@ -15,6 +29,20 @@ class Role(StrEnum):
 
 
 RUNS = frozenset({Role.DIRECTOR, Role.COORDINATOR})
+
+ROLE_WORDS = {
+    Role.DIRECTOR: msgid("Director"),
+    Role.COORDINATOR: msgid("Coordinator"),
+    Role.EXPERT: msgid("Expert"),
+    Role.OBSERVER: msgid("Observer"),
+}
+
+ROLE_MEANS = {
+    Role.DIRECTOR: msgid("answers for what is taught, and may run everything in the program"),
+    Role.COORDINATOR: msgid("plans, invites and keeps the records"),
+    Role.EXPERT: msgid("sits on panels, reads cases ahead and recommends"),
+    Role.OBSERVER: msgid("looks on, with the program's consent"),
+}
 
 
 class EnrolmentState(StrEnum):
@@ -35,7 +63,20 @@ MOVES: dict[EnrolmentState, frozenset[EnrolmentState]] = {
     EnrolmentState.REMOVED: frozenset({EnrolmentState.ACTIVE}),
 }
 
+STATE_WORDS = {
+    EnrolmentState.INVITED: (msgid("Invited"), "info"),
+    EnrolmentState.ASKED: (msgid("Not confirmed yet"), "attention"),
+    EnrolmentState.ACTIVE: (msgid("Takes part"), "good"),
+    EnrolmentState.LEFT: (msgid("Left"), "quiet"),
+    EnrolmentState.REMOVED: (msgid("Removed"), "quiet"),
+}
+
 CHARTER = ("aim", "audience", "scope_in", "scope_out", "sponsor", "measures", "contact")
+
+DISCLAIMER = msgid(
+    "Case consultations do not create a provider–patient relationship between any clinician of the hub and any patient "
+    "whose case is presented. Advice given does not replace the judgement of the clinician who treats the patient."
+)
 
 
 def move(state: EnrolmentState, to: EnrolmentState) -> EnrolmentState:
@@ -43,3 +84,57 @@ def move(state: EnrolmentState, to: EnrolmentState) -> EnrolmentState:
     if to not in MOVES[state]:
         raise Refused("An enrolment that is %(state)s cannot become %(to)s.", state=state, to=to)
     return to
+
+
+def clean_label(text: str) -> str:
+    """The letters that begin the ECHO IDs of a program's cases: 2 to 6 of A to Z, in capitals."""
+    label = text.strip().upper()
+    if not _LABEL.fullmatch(label):
+        raise Refused("The label needs 2 to 6 letters from A to Z, such as HCV.")
+    return label
+
+
+def clean_site(text: str) -> str:
+    """A site's name on one line, NFC. Refuses an empty one and more than 200 letters."""
+    name = _one_line(unicodedata.normalize("NFC", text))
+    if not name:
+        raise Refused("A site needs a name.")
+    if len(name) > SITE_MOST:
+        raise Refused("The site's name has %(length)s letters; at most %(most)s fit.", length=len(name), most=SITE_MOST)
+    return name
+
+
+def site_as_compared(text: str) -> str:
+    """The spelling by which two names of sites are the same: case, width and spaces do not count."""
+    return _one_line(unicodedata.normalize("NFKC", text).casefold())[:SITE_MOST]
+
+
+def zone_named(text: str) -> str:
+    """A time zone by its name or, where only one is called so, by its city: `Nairobi` is `Africa/Nairobi`."""
+    name = _one_line(text).casefold().replace(" ", "_")
+    found = _zones().get(name, [])
+    if len(found) != 1:
+        raise Refused("No such time zone. Write one such as America/Denver or Africa/Nairobi.")
+    return found[0]
+
+
+def may_dismiss(role: Role, others_who_run: int) -> None:
+    """Refuses to take the last person who runs a program out of it."""
+    if role in RUNS and others_who_run == 0:
+        raise Refused("A program needs somebody who runs it. Appoint another director or coordinator first.")
+
+
+@cache
+def _zones() -> dict[str, list[str]]:
+    """Zones by their own names, and by their last part; `Etc/UTC` and its kin only by their whole name."""
+    zones: dict[str, list[str]] = {}
+    for zone in sorted(available_timezones()):
+        region, _, city = zone.casefold().rpartition("/")
+        if region not in {"", "etc"}:
+            zones.setdefault(city, []).append(zone)
+    return zones | {zone.casefold(): [zone] for zone in available_timezones()}
+
+
+def _one_line(text: str) -> str:
+    visible = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
+    return _SPACE.sub(" ", visible).strip()

@@ -1,0 +1,295 @@
+"""What a file of people would change, row by row, and changing it: all of it or nothing.
+
+Nothing that is known about a person is overwritten, so a file imported twice changes nothing the second time. The
+number of queries does not grow with the rows.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select
+
+from echo_sessions import ids
+from echo_sessions.audit import service as audit
+from echo_sessions.database import db
+from echo_sessions.errors import Refused
+from echo_sessions.people.models import Address, Hub, Person
+from echo_sessions.programs import rules
+from echo_sessions.programs.models import Enrolment, Membership, Series, Site
+from echo_sessions.programs.people_file import NAME_NEEDED, PARTICIPANT, Fault, Row, Table
+from echo_sessions.programs.rules import EnrolmentState, Role, site_as_compared
+from echo_sessions.words import Said, msgid
+
+AT_ONCE = 5000
+"""How many values go into one query."""
+
+
+class Fate(StrEnum):
+    """What becomes of a row."""
+
+    NEW = "new"
+    JOINS = "joins"
+    NOTHING = "nothing"
+
+
+WAITING = frozenset({EnrolmentState.ASKED, EnrolmentState.INVITED})
+SENTENCES = {
+    "new": msgid("New person"),
+    "new and enrolled": msgid("New person, enrolled"),
+    "new with a role": msgid("New person, gets the role %(role)s"),
+    "enrolled": msgid("Known person, newly enrolled"),
+    "confirmed": msgid("Asked to take part before; enrolled now"),
+    "gets a role": msgid("Known person, gets the role %(role)s"),
+    "active": msgid("Enrolled already: nothing to do"),
+    "left": msgid("Left this series; a file does not bring them back, their page can"),
+    "removed": msgid("Was removed from this series; a file does not bring them back, their page can"),
+    "has the role": msgid("Has the role %(role)s already: nothing to do"),
+    "known": msgid("Known already: nothing to do"),
+    "twice": msgid("The same as row %(row)s: nothing to do"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row with its fate. `person_id` is of somebody known; `series` is where the row leads, if anywhere."""
+
+    row: Row
+    fate: Fate
+    said: Said
+    person_id: int | None = None
+    series: Series | None = None
+    waiting: int | None = None
+    remark: Said | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a file would do: lines, and faults, any of which stops all of it."""
+
+    lines: list[Line]
+    faults: list[Fault]
+    new_sites: int = 0
+    counts: dict[Fate, int] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything would change, or is wrong."""
+        return bool(self.faults) or any(line.fate is not Fate.NOTHING for line in self.lines)
+
+    @property
+    def digest(self) -> str:
+        """Changes when the file or what it would do has changed."""
+        told = [(line.row, line.fate, str(line.said), line.person_id) for line in self.lines]
+        return hashlib.sha256(repr((told, self.faults, self.new_sites)).encode()).hexdigest()
+
+
+@dataclass
+class _Known:
+    """What the database knows of the people, series and sites in a file."""
+
+    people: dict[str, tuple[int, str]]
+    series: dict[str, Series]
+    enrolments: dict[tuple[int, int], tuple[int, EnrolmentState]]
+    roles: set[tuple[int, int, Role]]
+    sites: set[str]
+
+
+def plan(table: Table, *, hub: Hub, series: Series | None, only: bool) -> Plan:
+    """The fate of every row. `series` is meant where a row names none; with `only`, no row may name another."""
+    known, faults, lines = _look_up(table.rows, hub, series), list(table.faults), []
+    seen: dict[tuple[Any, ...], int] = {}
+    made: set[str] = set()
+    for row in table.rows:
+        target = known.series.get(row.series.upper()) if row.series else series
+        person = known.people.get(row.normal)
+        fault = _fault(row, target, series if only else None, named=bool(person or row.name or row.normal in made))
+        if fault is not None:
+            faults.append(fault)
+            continue
+        key = (person[0] if person else row.normal, target.id if target else None, row.role)
+        lines.append(_line(row, target, person, known, made, twin=seen.get(key)))
+        seen.setdefault(key, row.number)
+        made.add(row.normal)
+    counts = {fate: sum(line.fate is fate for line in lines) for fate in Fate}
+    named = {site_as_compared(line.row.site) for line in lines if line.row.site and line.fate is not Fate.NOTHING}
+    return Plan(lines, sorted(faults, key=lambda fault: fault.row), len(named - known.sites), counts)
+
+
+def carry_out(plan: Plan, *, hub: Hub, by: Person | None, now: datetime) -> list[Series]:
+    """Do what the plan says; the series in which somebody was enrolled. Refused as a whole when a row is wrong."""
+    if plan.faults:
+        raise Refused("%(count)s cells of this file are wrong, so nothing was imported.", count=len(plan.faults))
+    doing = [line for line in plan.lines if line.fate is not Fate.NOTHING]
+    sites = _sites(doing, hub)
+    people = _people(doing, sites, hub, by, now)
+    _places(doing, people, sites, by, now)
+    done = {str(fate): count for fate, count in plan.counts.items()}
+    audit.record(by.id if by else None, "people imported", hub.code, at=now, **done, sites=plan.new_sites)
+    touched = {line.series.id: line.series for line in doing if line.series and line.row.role == PARTICIPANT}
+    return list(touched.values())
+
+
+# Looking
+
+
+def _look_up(rows: Sequence[Row], hub: Hub, series: Series | None) -> _Known:
+    addresses = select(Address.normal, Person.id, Person.name).join(Person, Person.id == Address.person_id)
+    people = {
+        normal: (number, name)
+        for normal, number, name in _in_batches(addresses, Address.normal, {row.normal for row in rows})
+    }
+    codes = {row.series.upper() for row in rows if row.series}
+    found = {each.code: each for (each,) in _in_batches(select(Series), Series.code, codes)}
+    every = {each.id: each for each in [*found.values(), *([series] if series else [])]}
+    chosen = select(Enrolment.series_id, Enrolment.person_id, Enrolment.id, Enrolment.state)
+    roles = select(Membership.program_id, Membership.person_id, Membership.role)
+    names = {site_as_compared(row.site) for row in rows if row.site}
+    sites = select(Site.normal).where(Site.hub_id == hub.id)
+    return _Known(
+        people=people,
+        series=found,
+        enrolments={(s, p): (number, state) for s, p, number, state in _in_batches(chosen, Enrolment.series_id, every)},
+        roles={(g, p, role) for g, p, role in _in_batches(roles, Membership.program_id, {s.program_id for s in every.values()})},
+        sites={normal for (normal,) in _in_batches(sites, Site.normal, names)},
+    )
+
+
+def _fault(row: Row, target: Series | None, only: Series | None, *, named: bool) -> Fault | None:
+    if row.series and target is None:
+        return Fault(row.number, "series", Said("There is no series with the code %(code)s.", {"code": row.series}))
+    if only is not None and target is not None and target.id != only.id:
+        return Fault(row.number, "series", Said("This row is for another series. Import it there."))
+    if row.role != PARTICIPANT and target is None:
+        return Fault(row.number, "role", Said("A role is one in a program, so the row must name a series of it."))
+    return None if named else Fault(row.number, "name", NAME_NEEDED)
+
+
+def _line(
+    row: Row, target: Series | None, person: tuple[int, str] | None, known: _Known, made: set[str], *, twin: int | None
+) -> Line:
+    number, name = person or (None, row.name)
+    remark = None
+    if person and row.name and site_as_compared(name) != site_as_compared(row.name):
+        remark = Said("Known as %(name)s; the name in the file is not taken.", {"name": name})
+    fate, words, waiting = _fate(row, target, number, known, twin=twin, made=row.normal in made)
+    said = Said(SENTENCES[words], _values(words, row, twin))
+    return Line(row, fate, said, person_id=number, series=target, waiting=waiting, remark=remark)
+
+
+def _values(words: str, row: Row, twin: int | None) -> dict[str, object]:
+    if words == "twice":
+        return {"row": twin}
+    return {"role": Said(rules.ROLE_WORDS[Role(row.role)])} if "role" in words else {}
+
+
+def _fate(
+    row: Row, target: Series | None, person: int | None, known: _Known, *, twin: int | None, made: bool
+) -> tuple[Fate, str, int | None]:
+    """What becomes of a row, which sentence says so, and the enrolment that waits for it, if one does."""
+    if twin is not None:
+        return Fate.NOTHING, "twice", None
+    if person is None:
+        return Fate.JOINS if made else Fate.NEW, _new_words(row, target, made=made), None
+    if target is None:
+        return Fate.NOTHING, "known", None
+    if row.role != PARTICIPANT:
+        has = (target.program_id, person, Role(row.role)) in known.roles
+        return (Fate.NOTHING, "has the role", None) if has else (Fate.JOINS, "gets a role", None)
+    number, state = known.enrolments.get((target.id, person), (None, None))
+    if state is None:
+        return Fate.JOINS, "enrolled", None
+    return (Fate.JOINS, "confirmed", number) if state in WAITING else (Fate.NOTHING, str(state), None)
+
+
+def _new_words(row: Row, target: Series | None, *, made: bool) -> str:
+    if row.role != PARTICIPANT:
+        return "gets a role" if made else "new with a role"
+    if target is None:
+        return "new"
+    return "enrolled" if made else "new and enrolled"
+
+
+# Doing
+
+
+def _sites(lines: Sequence[Line], hub: Hub) -> dict[str, Site]:
+    """Every site of these rows by its name as compared; new ones take country and zone from the first row."""
+    first = {site_as_compared(line.row.site): line.row for line in reversed(lines) if line.row.site}
+    chosen = select(Site).where(Site.hub_id == hub.id)
+    sites: dict[str, Site] = {site.normal: site for (site,) in _in_batches(chosen, Site.normal, first)}
+    for normal, row in first.items():
+        if normal not in sites:
+            sites[normal] = Site(
+                code=ids.code("SITE", 6), hub_id=hub.id, name=row.site, normal=normal, country=row.country, zone=row.zone
+            )
+    db.session.add_all(sites.values())
+    db.session.flush()
+    return sites
+
+
+def _people(
+    lines: Sequence[Line], sites: dict[str, Site], hub: Hub, by: Person | None, now: datetime
+) -> dict[str, int]:
+    """The id of everybody in these rows by address; who is new is made, with an address that is not proved yet."""
+    new: dict[str, Person] = {}
+    for line in lines:
+        if line.fate is Fate.NEW:
+            new[line.row.normal] = _person(line, sites.get(site_as_compared(line.row.site)), hub, now)
+    db.session.add_all(new.values())
+    db.session.flush()
+    for person in new.values():
+        audit.record(by.id if by else None, "person added", person.code, at=now, by="import")
+    known = {line.row.normal: line.person_id for line in lines if line.person_id is not None}
+    return known | {normal: person.id for normal, person in new.items()}
+
+
+def _person(line: Line, site: Site | None, hub: Hub, now: datetime) -> Person:
+    row, series_zone = line.row, line.series.zone if line.series else None
+    address = Address(email=row.email, normal=row.normal, primary=True, created_at=now)
+    return Person(
+        code=ids.code("P"), name=row.name, profession=row.profession or None, registration=row.registration or None,
+        language=row.language or "en", zone=row.zone or (site.zone if site else None) or series_zone or hub.zone,
+        created_at=now, addresses=[address],
+    )  # fmt: skip
+
+
+def _places(
+    lines: Sequence[Line], people: dict[str, int], sites: dict[str, Site], by: Person | None, now: datetime
+) -> None:
+    """Enrolments and roles. Who is enrolled by the hub has not accepted a statement; the row says so by its absence."""
+    waiting = {line.waiting: line for line in lines if line.waiting is not None}
+    for (enrolment,) in _in_batches(select(Enrolment), Enrolment.id, waiting):
+        enrolment.state, enrolment.since = rules.move(enrolment.state, EnrolmentState.ACTIVE), now
+    for line in lines:
+        if line.series is None or line.waiting is not None:
+            continue
+        person_id, site = people[line.row.normal], sites.get(site_as_compared(line.row.site))
+        db.session.add(_place(line, line.series, person_id, site, now))
+        code = line.series.code if line.row.role == PARTICIPANT else line.series.program.code
+        deed = "enrolment active" if line.row.role == PARTICIPANT else f"{line.row.role} appointed"
+        audit.record(by.id if by else None, deed, code, at=now, by="import")
+    db.session.flush()
+
+
+def _place(line: Line, series: Series, person_id: int, site: Site | None, now: datetime) -> Enrolment | Membership:
+    if line.row.role != PARTICIPANT:
+        return Membership(
+            program_id=series.program_id, person_id=person_id, role=Role(line.row.role),
+            specialty=line.row.profession or None, since=now,
+        )  # fmt: skip
+    return Enrolment(
+        code=ids.code("E"), series_id=series.id, person_id=person_id, site_id=site.id if site else None,
+        state=EnrolmentState.ACTIVE, since=now,
+    )  # fmt: skip
+
+
+def _in_batches(chosen: Any, column: Any, values: Iterable[Any]) -> Iterable[Any]:
+    """All rows whose column is one of many values, so many at a time that any database takes them."""
+    waiting = iter(values)
+    while some := list(islice(waiting, AT_ONCE)):
+        yield from db.session.execute(chosen.where(column.in_(some))).unique()

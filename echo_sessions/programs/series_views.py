@@ -1,0 +1,214 @@
+"""A series: planning it with a preview of every date, its page, its enrolment link."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from echo_sessions import clock
+from echo_sessions.database import transaction
+from echo_sessions.programs import policy, queries, service, ways
+from echo_sessions.programs.blueprint import bp, find_program, find_series
+from echo_sessions.programs.forms import SeriesDetailsForm, SeriesForm
+from echo_sessions.programs.models import Series
+from echo_sessions.programs.recurrence import Occurrence, Rule, dates, in_words, remarks
+from echo_sessions.programs.rules import STATE_WORDS, EnrolmentState
+from echo_sessions.sessions import queries as session_queries
+from echo_sessions.sessions import service as sessions
+from echo_sessions.sessions.models import Session
+from echo_sessions.sessions.rules import BlockKind, DutyState, SessionState, Stage, stage
+from echo_sessions.web.faults import see_other
+from echo_sessions.web.filters import reader_zone
+from echo_sessions.web.guard import me, signed_in
+from echo_sessions.web.paging import Page, page_of
+from echo_sessions.words import msgid
+
+PEOPLE_PER_PAGE = 30
+STAGE_WORDS = {
+    Stage.DRAFT: (msgid("Draft"), "quiet"),
+    Stage.SCHEDULED: (msgid("Scheduled"), "info"),
+    Stage.INVITED: (msgid("Invited"), "info"),
+    Stage.READY: (msgid("Ready"), "good"),
+    Stage.LIVE: (msgid("On now"), "attention"),
+    Stage.HELD: (msgid("Held"), "attention"),
+    Stage.RECONCILED: (msgid("Attendance settled"), "good"),
+    Stage.CLOSED: (msgid("Closed"), "quiet"),
+    Stage.CANCELLED: (msgid("Cancelled"), "quiet"),
+}
+
+
+@dataclass(frozen=True)
+class Date:
+    """One date of the preview: an occurrence, or a date that is left out."""
+
+    number: int | None
+    at: Occurrence
+
+
+@dataclass(frozen=True)
+class Row:
+    """One session in the list of a series."""
+
+    session: Session
+    word: str
+    tone: str
+    panel: int
+    asked: int
+    slots: int
+    cases: int
+
+
+@bp.route("/programs/<code>/series/new", methods=["GET", "POST"])
+@signed_in
+def new_series(code: str) -> ResponseReturnValue:
+    """Plan a series: the form, then every date it makes, and only then is anything written."""
+    program = find_program(code, policy.may_run)
+    form = SeriesForm(zone=program.hub.zone, start=time(12, 0))
+    if not form.validate_on_submit() or request.form.get("do") == "edit":
+        faulty = bool(form.errors or form.form_errors)
+        return render_template("programs/new_series.html", form=form, program=program), 422 if faulty else 200
+    assert form.rule is not None  # a form that holds has one
+    if request.form.get("do") != "save":
+        return render_template("programs/preview_series.html", form=form, program=program, **_preview(form.rule))
+    now = clock.now()
+    with transaction():
+        series = service.plan_series(
+            program, name=form.name.data, rule=form.rule, invite_days=form.invite_days.data, by=me(), now=now
+        )
+        made = len(sessions.make_sessions(series, dates(form.rule), by=me(), now=now))
+    flash(_("The series is planned: %(count)s sessions as drafts. Nobody has been told.", count=made))
+    return see_other(url_for("programs.show_series", code=series.code))
+
+
+@bp.get("/series/<code>")
+@signed_in
+def show_series(code: str) -> ResponseReturnValue:
+    """A series: the next step, its dates, its people, its enrolment link."""
+    series, now = find_series(code), clock.now()
+    rows, runs = _rows(series, now), policy.may_run(me(), series.program)
+    statement = queries.statement_in_force(series.program.hub_id)
+    counts = queries.counts_by_state(series.id)
+    return render_template(
+        "programs/show_series.html", series=series, rows=rows, runs=runs, rule=in_words(service.rule_of(series)).through(_),
+        counts=counts, statement=statement, link=ways.enrol_url(series) if runs else None, state_words=STATE_WORDS,
+        drafts=sum(row.session.state is SessionState.DRAFT and row.session.starts_at > now for row in rows),
+        coming=next((row.session for row in rows if row.session.ends_at > now and row.session.state is SessionState.SCHEDULED), None),
+        page=_people(series) if runs else None, q=request.args.get("q", ""), chosen=request.args.get("state", "active"),
+        takes_part=queries.is_enrolled(series.id, me().id), may_publish=policy.may_publish(me()),
+    )  # fmt: skip
+
+
+@bp.route("/series/<code>/edit", methods=["GET", "POST"])
+@signed_in
+def change_series(code: str) -> ResponseReturnValue:
+    """Another name, or another time for invitations; dates are changed one by one on their sessions."""
+    series = find_series(code, run=True)
+    form = SeriesDetailsForm(obj=series)
+    if not form.validate_on_submit() or not form.catches_up(series):
+        faulty = bool(form.errors or form.form_errors)
+        return render_template("programs/edit_series.html", form=form, series=series), 422 if faulty else 200
+    with transaction():
+        service.change_series(series, name=form.name.data, invite_days=form.invite_days.data, by=me(), now=clock.now())
+    flash(_("The series is saved."))
+    return see_other(url_for("programs.show_series", code=series.code))
+
+
+@bp.post("/series/<code>/publish")
+@signed_in
+def publish(code: str) -> ResponseReturnValue:
+    """Schedule every draft ahead; invitations follow as the days of the series say."""
+    series, now = find_series(code, run=True), clock.now()
+    with transaction():
+        drafts = [
+            session for session in session_queries.of_series(series.id)
+            if session.state is SessionState.DRAFT and session.starts_at > now
+        ]  # fmt: skip
+        for session in drafts:
+            sessions.schedule(session, by=me(), now=now)
+        sessions.tell(series.id, now=now)
+    flash(_("%(count)s sessions are scheduled.", count=len(drafts)))
+    return see_other(url_for("programs.show_series", code=series.code))
+
+
+@bp.post("/series/<code>/link")
+@signed_in
+def change_link(code: str) -> ResponseReturnValue:
+    """Open, close or renew the enrolment link."""
+    series, do, now = find_series(code, run=True), request.form.get("do"), clock.now()
+    said = {
+        "open": _("Enrolment is open."),
+        "close": _("Enrolment is closed; who follows the link is told so."),
+        "renew": _("There is a new link; the old ones no longer work."),
+    }
+    if do not in said:
+        abort(400)
+    with transaction():
+        if do == "renew":
+            service.renew_link(series, by=me(), now=now)
+        else:
+            service.switch_enrolment(series, open_now=do == "open", by=me(), now=now)
+    flash(said[do])
+    return see_other(url_for("programs.show_series", code=series.code, _anchor="enrolment"))
+
+
+def _preview(rule: Rule) -> dict[str, object]:
+    """Everything about the dates that a rule makes, dates left out in their places."""
+    planned = dates(rule)
+    last = planned[-1].date
+    without = dates(replace(rule, skipped=frozenset(), count=None, until=last)) if rule.skipped else planned
+    numbers: dict[date, int] = {at.date: number for number, at in enumerate(planned, start=1)}
+    reader = reader_zone()
+    return {
+        "rule": in_words(rule).through(_),
+        "zone": rule.zone,
+        "dates": [Date(numbers.get(at.date), at) for at in without],
+        "count": len(planned),
+        "remarks": [said.through(_) for said in remarks(rule)],
+        "changes": _clock_changes(planned, rule.zone, reader),
+        "notes": {at.date: at.note.through(_) for at in planned if at.note},
+        "reader": reader,
+    }
+
+
+def _clock_changes(planned: list[Occurrence], zone: str, reader: str) -> dict[date, str]:
+    """Where clocks changed between two sessions: in the series' zone, or in the reader's against it."""
+    found = {}
+    for before, after in pairwise(planned):
+        if _offset(before, zone) != _offset(after, zone):
+            found[after.date] = _("The clocks of the series have changed since the session before; its local time stays.")
+        elif _offset(before, reader) != _offset(after, reader):
+            found[after.date] = _("Your clocks have changed since the session before, so it is at another time for you.")
+    return found
+
+
+def _offset(at: Occurrence, zone: str) -> timedelta | None:
+    return at.starts_at.astimezone(ZoneInfo(zone)).utcoffset()
+
+
+def _rows(series: Series, now: datetime) -> list[Row]:
+    found = session_queries.of_series(series.id)
+    if not queries.roles_in(series.program_id, me().id) and not queries.is_staff(me().id):
+        found = [session for session in found if session.state is not SessionState.DRAFT]
+    facts = session_queries.facts_of(found)
+    return [_row(session, stage(facts[session.id], now)) for session in found]
+
+
+def _row(session: Session, at: Stage) -> Row:
+    word, tone = STAGE_WORDS[at]
+    slots = [block for block in session.blocks if block.kind is BlockKind.CASE]
+    return Row(
+        session=session, word=word, tone=tone, panel=sum(duty.state is DutyState.ACCEPTED for duty in session.duties),
+        asked=sum(duty.state is DutyState.OFFERED for duty in session.duties), slots=len(slots),
+        cases=sum(slot.case_id is not None for slot in slots),
+    )  # fmt: skip
+
+
+def _people(series: Series) -> Page:
+    """The participants that the address asks for: `q` for words, `state` for another state than active."""
+    asked = request.args.get("state", "active")
+    state = EnrolmentState(asked) if asked in set(EnrolmentState) else None
+    return page_of(queries.enrolments(series.id, request.args.get("q", ""), state), per_page=PEOPLE_PER_PAGE)
