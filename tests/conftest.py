@@ -21,6 +21,7 @@ from echo_sessions.database import db
 from tests.client import BASE, StrictClient
 from tests.make import Make
 from tests.outbox import Outbox
+from tests.smtp_server import smtp_server  # noqa: F401  # a fixture for all
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 KEY = "only-for-tests-" + "k" * 40

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from echo_sessions.database import db, transaction
 from echo_sessions.errors import Refused
-from echo_sessions.jobs import worker
 from echo_sessions.jobs import service as jobs
+from echo_sessions.jobs import worker
 from echo_sessions.jobs.models import Job
 from echo_sessions.jobs.rules import MOST_ATTEMPTS, JobState
 from echo_sessions.mail import service

@@ -4,7 +4,6 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from echo_sessions.database import transaction
 from echo_sessions.errors import BadInput
 from echo_sessions.jobs import worker
 from echo_sessions.mail.export import export
