@@ -364,6 +364,13 @@ def test_what_else_tells_the_order(text: str, filename: str, order: str) -> None
     assert (found["date_order"], found["questions"]) == (order, [])
 
 
+def test_two_sessions_in_one_file_do_not_decide_the_order() -> None:
+    """The fifth of April and of May, or two days in a row: both happen."""
+    rows = [f"Ada,,0{month}/05/2023 10:00:00 AM,0{month}/05/2023 11:00:00 AM,60,No\n" for month in (4, 5)]
+    found = read_command((ZOOM + "".join(rows)).encode())
+    assert (found["date_order"], len(found["questions"])) == (None, 1)
+
+
 @pytest.mark.parametrize(("order", "day"), [("mdy", "2023-05-03"), ("dmy", "2023-03-05")])
 def test_a_given_order_settles_it(order: str, day: str) -> None:
     found = read_command(AMBIGUOUS.encode(), date_order=order)

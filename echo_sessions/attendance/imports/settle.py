@@ -21,6 +21,8 @@ from .moments import Written, is_blank, is_cut_by_excel, order_of, written
 
 ORDERS = ("mdy", "dmy", "ymd")
 _LONGEST = timedelta(hours=36)  # No meeting lasts longer; a wrong order of day and month makes weeks of it.
+_LONGEST_GAP = timedelta(hours=6)  # Nobody in a meeting for that long: it was another meeting.
+_LONGEST_NAME, _LONGEST_ADDRESS, _LONGEST_MARK = 300, 254, 120  # Beyond these a cell is not what its title says.
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ def settle(
     warnings, questions = [*draft.warnings, *order.warnings], [*draft.questions, *order.questions]
     day = _day_of_clocks(timed, day or draft.day or day_in(file), questions)
     name = zone.key if zone else None
-    if zone is None and any(moment.offset is not None for moment in _moments(timed)):
+    offsets = [moment.offset is not None for moment in _moments(timed)]
+    if zone is None and any(offsets):
+        if not all(offsets):
+            warnings.append(Said("Some times carry an offset and others none; the others are read as UTC."))
         zone = ZoneInfo("UTC")
         name = "UTC"
     rows = [_row(one, order.used, day, zone) for one in timed]
@@ -191,14 +196,29 @@ def _is_american(timed: Sequence[_Timed]) -> bool:
 
 
 def _makes_sense(timed: Sequence[_Timed], order: str) -> bool:
-    """Whether every stay and every meeting has a human length under this order."""
-    spans: dict[str, list[datetime]] = {}
+    """Whether under this order every stay has a human length, and those of one meeting hang together.
+
+    Two sessions pasted into one file do not hang together under either order, and so decide nothing: the fifth of
+    April and the fifth of May are a monthly clinic as well as two days in a row.
+    """
+    stays: dict[str, list[tuple[datetime, datetime]]] = {}
     for one in timed:
-        days = [moment.at(order).replace(tzinfo=None) for moment in (one.joined, one.left) if moment is not None]
-        if len(days) == 2 and not timedelta() <= days[1] - days[0] <= _LONGEST:
+        ends = [moment.at(order).replace(tzinfo=None) for moment in (one.joined, one.left) if moment is not None]
+        if not ends:
+            continue
+        if not timedelta() <= ends[-1] - ends[0] <= _LONGEST:
             return False
-        spans.setdefault(one.entry.meeting, []).extend(days)
-    return all(max(days) - min(days) <= _LONGEST for days in spans.values() if days)
+        stays.setdefault(one.entry.meeting, []).append((ends[0], ends[-1]))
+    return all(_hangs_together(sorted(found)) for found in stays.values())
+
+
+def _hangs_together(stays: Sequence[tuple[datetime, datetime]]) -> bool:
+    reached = stays[0][1]
+    for joined, left in stays:
+        if joined - reached > _LONGEST_GAP:
+            return False
+        reached = max(reached, left)
+    return True
 
 
 def _check(timed: Sequence[_Timed], order: str, file: str) -> None:
@@ -255,22 +275,22 @@ def _row(one: _Timed, order: str, day: date | None, zone: ZoneInfo | None) -> Ro
     if zone is not None:
         joined = _in_zone(joined, zone, not_before=None)
         left = _in_zone(left, zone, not_before=joined)
-    shown = take_apart(entry.name)
-    others = take_apart(entry.other_name).names if entry.other_name else ()
+    shown = take_apart(entry.name[:_LONGEST_NAME])
+    others = take_apart(entry.other_name[:_LONGEST_NAME]).names if entry.other_name else ()
     phone = phone_key(entry.phone) if entry.phone else shown.phone
     return Row(
         line=entry.line,
         name=shown.written,
         names=tuple(dict.fromkeys((*shown.names, *others))),
-        email=entry.email or None,
-        registrant=entry.registrant or None,
-        phone=phone or None,
+        email=entry.email if 0 < len(entry.email) <= _LONGEST_ADDRESS else None,
+        registrant=entry.registrant[:_LONGEST_MARK] or None,
+        phone=(phone or "")[:30] or None,
         joined=joined,
         left=left,
         claimed_minutes=entry.claimed_minutes,
         waiting_room=entry.waiting_room,
         guest=entry.guest,
-        meeting=entry.meeting,
+        meeting=entry.meeting[:_LONGEST_MARK],
     )
 
 

@@ -77,7 +77,9 @@ def read_bare_log(sheet: Sheet) -> Draft:
 
 def _log(sheet: Sheet) -> Draft:
     deeds: list[_Deed] = []
-    blocks = sheet.blocks()
+    blocks = [block for block in sheet.blocks() if block.header.has(Field.NAME, Field.ACTION)]
+    if not blocks:
+        raise BadInput("The attendance log has no column for the name. Export the report again.")
     for block in blocks:
         for row in block.rows:
             cells = aligned(block.header, row)
