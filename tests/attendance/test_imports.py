@@ -364,6 +364,18 @@ def test_what_else_tells_the_order(text: str, filename: str, order: str) -> None
     assert (found["date_order"], found["questions"]) == (order, [])
 
 
+@pytest.mark.parametrize(
+    ("day", "order"),
+    [
+        pytest.param(date(2023, 3, 5), "dmy", id="that very day"),
+        pytest.param(date(2023, 5, 2), "mdy", id="the day before, in the exporter's zone"),
+        pytest.param(date(2023, 9, 9), None, id="neither"),
+    ],
+)
+def test_the_day_of_the_session_tells_the_order(day: date, order: str | None) -> None:
+    assert read(AMBIGUOUS.encode(), day=day).date_order == order
+
+
 def test_two_sessions_in_one_file_do_not_decide_the_order() -> None:
     """The fifth of April and of May, or two days in a row: both happen."""
     rows = [f"Ada,,0{month}/05/2023 10:00:00 AM,0{month}/05/2023 11:00:00 AM,60,No\n" for month in (4, 5)]
