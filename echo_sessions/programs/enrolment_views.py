@@ -13,7 +13,7 @@ from echo_sessions.people import service as people
 from echo_sessions.programs import queries, rules, service, ways
 from echo_sessions.programs.blueprint import bp, find_enrolment, find_series
 from echo_sessions.programs.forms import EnrolForm, ParticipantForm
-from echo_sessions.programs.models import Enrolment, Series, Statement
+from echo_sessions.programs.models import Series, Statement
 from echo_sessions.programs.program_views import known_or_named, known_or_new
 from echo_sessions.programs.rules import DISCLAIMER, EnrolmentState
 from echo_sessions.programs.takeaway import csv_answer
@@ -123,7 +123,7 @@ def remove_enrolment(code: str) -> ResponseReturnValue:
     name, series = enrolment.person.name, enrolment.series
     with transaction():
         service.remove(enrolment, by=me(), now=now)
-        _calendars_follow(enrolment)
+        sessions.tell(series.id, now=now)
     flash(_("%(name)s no longer takes part in %(series)s.", name=name, series=series.name))
     return see_other(url_for("programs.show_series", code=series.code, _anchor="people"))
 
@@ -132,11 +132,11 @@ def remove_enrolment(code: str) -> ResponseReturnValue:
 @signed_in
 def restore_enrolment(code: str) -> ResponseReturnValue:
     """Bring somebody back, or take them in without waiting for their letter."""
-    enrolment = find_enrolment(code)
+    enrolment, now = find_enrolment(code), clock.now()
     name, series = enrolment.person.name, enrolment.series
     with transaction():
-        service.enrol(series, enrolment.person, by=me(), now=clock.now())
-        sessions.tell(series.id, now=clock.now())
+        service.enrol(series, enrolment.person, by=me(), now=now)
+        sessions.tell(series.id, now=now)
     flash(_("%(name)s takes part; invitations follow.", name=name))
     return see_other(url_for("programs.show_series", code=series.code, _anchor="people"))
 
@@ -145,15 +145,15 @@ def restore_enrolment(code: str) -> ResponseReturnValue:
 @signed_in
 def leave_series(code: str) -> ResponseReturnValue:
     """My own goodbye to a series."""
-    series = find_series(code)
+    series, now = find_series(code), clock.now()
     enrolment = queries.enrolment_of(series.id, me().id)
     if enrolment is None or enrolment.state is not EnrolmentState.ACTIVE:
         abort(404)
     if request.method == "GET":
         return render_template("programs/leave_series.html", series=series, coming=_coming(series))
     with transaction():
-        service.leave(enrolment, by=me(), now=clock.now())
-        _calendars_follow(enrolment)
+        service.leave(enrolment, by=me(), now=now)
+        sessions.tell(series.id, now=now)
     flash(_("You no longer take part in %(series)s. Thank you for having been part of it.", series=series.name))
     return see_other(url_for("programs.list_programs"))
 
@@ -189,12 +189,6 @@ def _enrol_me(series: Series, statement: Statement, form: EnrolForm) -> Response
         sessions.tell(series.id, now=now)
     flash(_("You take part in %(series)s. A letter with all dates is on its way.", series=series.name))
     return see_other(url_for("programs.show_series", code=series.code))
-
-
-def _calendars_follow(enrolment: Enrolment) -> None:
-    """Who no longer takes part is told so by calendar, for every coming session theirs holds."""
-    sessions.uninvite(enrolment.series_id, [enrolment.person_id], now=clock.now())
-    sessions.tell(enrolment.series_id, now=clock.now())
 
 
 def _coming(series: Series) -> int:

@@ -5,18 +5,18 @@ number of queries does not grow with the rows.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from echo_sessions import ids
 from echo_sessions.audit import service as audit
-from echo_sessions.database import db
+from echo_sessions.database import Model, db
 from echo_sessions.errors import Refused
 from echo_sessions.people.models import Address, Hub, Person
 from echo_sessions.programs import rules
@@ -121,15 +121,18 @@ def plan(table: Table, *, hub: Hub, series: Series | None, only: bool) -> Plan:
 
 
 def carry_out(plan: Plan, *, hub: Hub, by: Person | None, now: datetime) -> list[Series]:
-    """Do what the plan says; the series in which somebody was enrolled. Refused as a whole when a row is wrong."""
+    """Do what the plan says; the series in which somebody was enrolled. Refused as a whole when a row is wrong.
+
+    The audit has one entry for all of it, with the codes of everything that was made.
+    """
     if plan.faults:
         raise Refused("%(count)s cells of this file are wrong, so nothing was imported.", count=len(plan.faults))
     doing = [line for line in plan.lines if line.fate is not Fate.NOTHING]
     sites = _sites(doing, hub)
-    people = _people(doing, sites, hub, by, now)
-    _places(doing, people, sites, by, now)
+    people, new_people = _people(doing, sites, hub, now)
+    made = _places(doing, people, sites, now)
     done = {str(fate): count for fate, count in plan.counts.items()}
-    audit.record(by.id if by else None, "people imported", hub.code, at=now, **done, sites=plan.new_sites)
+    audit.record(by.id if by else None, "people imported", hub.code, at=now, **done, people=new_people, enrolments=made)
     touched = {line.series.id: line.series for line in doing if line.series and line.row.role == PARTICIPANT}
     return list(touched.values())
 
@@ -214,78 +217,87 @@ def _new_words(row: Row, target: Series | None, *, made: bool) -> str:
     return "enrolled" if made else "new and enrolled"
 
 
-# Doing
+# Doing: many rows a statement, since the ORM would send one each
 
 
-def _sites(lines: Sequence[Line], hub: Hub) -> dict[str, Site]:
-    """Every site of these rows by its name as compared; new ones take country and zone from the first row."""
+def _sites(lines: Sequence[Line], hub: Hub) -> dict[str, tuple[int, str | None]]:
+    """Id and zone of every site of these rows by its name as compared; new ones take country and zone from the first row."""
     first = {site_as_compared(line.row.site): line.row for line in reversed(lines) if line.row.site}
-    chosen = select(Site).where(Site.hub_id == hub.id)
-    sites: dict[str, Site] = {site.normal: site for (site,) in _in_batches(chosen, Site.normal, first)}
-    for normal, row in first.items():
-        if normal not in sites:
-            sites[normal] = Site(
-                code=ids.code("SITE", 6), hub_id=hub.id, name=row.site, normal=normal, country=row.country, zone=row.zone
-            )
-    db.session.add_all(sites.values())
-    db.session.flush()
-    return sites
+    chosen = select(Site.normal, Site.id, Site.zone).where(Site.hub_id == hub.id)
+    known = {normal for normal, _, _ in _in_batches(chosen, Site.normal, first)}
+    _insert(
+        Site,
+        [
+            {"code": ids.code("SITE", 6), "hub_id": hub.id, "name": row.site, "normal": normal, "country": row.country, "zone": row.zone}
+            for normal, row in first.items() if normal not in known
+        ],
+    )  # fmt: skip
+    return {normal: (number, zone) for normal, number, zone in _in_batches(chosen, Site.normal, first)}
 
 
 def _people(
-    lines: Sequence[Line], sites: dict[str, Site], hub: Hub, by: Person | None, now: datetime
-) -> dict[str, int]:
-    """The id of everybody in these rows by address; who is new is made, with an address that is not proved yet."""
-    new: dict[str, Person] = {}
-    for line in lines:
-        if line.fate is Fate.NEW:
-            new[line.row.normal] = _person(line, sites.get(site_as_compared(line.row.site)), hub, now)
-    db.session.add_all(new.values())
-    db.session.flush()
-    for person in new.values():
-        audit.record(by.id if by else None, "person added", person.code, at=now, by="import")
+    lines: Sequence[Line], sites: Mapping[str, tuple[int, str | None]], hub: Hub, now: datetime
+) -> tuple[dict[str, int], list[str]]:
+    """The id of everybody in these rows by address, and the codes of who is new; addresses are not proved yet."""
+    new = {line.row.normal: _person(line, sites, hub, now) for line in lines if line.fate is Fate.NEW}
+    _insert(Person, list(new.values()))
+    codes = [str(values["code"]) for values in new.values()]
+    numbers = {code: number for code, number in _in_batches(select(Person.code, Person.id), Person.code, codes)}
+    made = {normal: numbers[values["code"]] for normal, values in new.items()}
+    written = {line.row.normal: line.row.email for line in lines}
+    _insert(
+        Address,
+        [
+            {"person_id": number, "email": written[normal], "normal": normal, "primary": True, "created_at": now}
+            for normal, number in made.items()
+        ],
+    )
     known = {line.row.normal: line.person_id for line in lines if line.person_id is not None}
-    return known | {normal: person.id for normal, person in new.items()}
+    return known | made, codes
 
 
-def _person(line: Line, site: Site | None, hub: Hub, now: datetime) -> Person:
-    row, series_zone = line.row, line.series.zone if line.series else None
-    address = Address(email=row.email, normal=row.normal, primary=True, created_at=now)
-    return Person(
-        code=ids.code("P"), name=row.name, profession=row.profession or None, registration=row.registration or None,
-        language=row.language or "en", zone=row.zone or (site.zone if site else None) or series_zone or hub.zone,
-        created_at=now, addresses=[address],
-    )  # fmt: skip
+def _person(line: Line, sites: Mapping[str, tuple[int, str | None]], hub: Hub, now: datetime) -> dict[str, Any]:
+    row = line.row
+    site_zone = sites[site_as_compared(row.site)][1] if row.site else None
+    zone = row.zone or site_zone or (line.series.zone if line.series else hub.zone)
+    return {
+        "code": ids.code("P"), "name": row.name, "profession": row.profession or None, "zone": zone, "created_at": now,
+        "registration": row.registration or None, "language": row.language or "en",
+    }  # fmt: skip
 
 
 def _places(
-    lines: Sequence[Line], people: dict[str, int], sites: dict[str, Site], by: Person | None, now: datetime
-) -> None:
-    """Enrolments and roles. Who is enrolled by the hub has not accepted a statement; the row says so by its absence."""
-    waiting = {line.waiting: line for line in lines if line.waiting is not None}
+    lines: Sequence[Line], people: Mapping[str, int], sites: Mapping[str, tuple[int, str | None]], now: datetime
+) -> list[str]:
+    """Enrolments and roles. Who is enrolled by a file has accepted no statement, and their row names none."""
+    waiting = {line.waiting for line in lines if line.waiting is not None}
     for (enrolment,) in _in_batches(select(Enrolment), Enrolment.id, waiting):
         enrolment.state, enrolment.since = rules.move(enrolment.state, EnrolmentState.ACTIVE), now
+    enrolments, roles = [], []
     for line in lines:
         if line.series is None or line.waiting is not None:
             continue
-        person_id, site = people[line.row.normal], sites.get(site_as_compared(line.row.site))
-        db.session.add(_place(line, line.series, person_id, site, now))
-        code = line.series.code if line.row.role == PARTICIPANT else line.series.program.code
-        deed = "enrolment active" if line.row.role == PARTICIPANT else f"{line.row.role} appointed"
-        audit.record(by.id if by else None, deed, code, at=now, by="import")
-    db.session.flush()
+        person_id = people[line.row.normal]
+        if line.row.role == PARTICIPANT:
+            site_id = sites[site_as_compared(line.row.site)][0] if line.row.site else None
+            enrolments.append(
+                {"code": ids.code("E"), "series_id": line.series.id, "person_id": person_id, "site_id": site_id,
+                 "state": EnrolmentState.ACTIVE, "since": now}
+            )  # fmt: skip
+        else:
+            roles.append(
+                {"program_id": line.series.program_id, "person_id": person_id, "role": Role(line.row.role),
+                 "specialty": line.row.profession or None, "since": now}
+            )  # fmt: skip
+    _insert(Enrolment, enrolments)
+    _insert(Membership, roles)
+    return [str(values["code"]) for values in enrolments]
 
 
-def _place(line: Line, series: Series, person_id: int, site: Site | None, now: datetime) -> Enrolment | Membership:
-    if line.row.role != PARTICIPANT:
-        return Membership(
-            program_id=series.program_id, person_id=person_id, role=Role(line.row.role),
-            specialty=line.row.profession or None, since=now,
-        )  # fmt: skip
-    return Enrolment(
-        code=ids.code("E"), series_id=series.id, person_id=person_id, site_id=site.id if site else None,
-        state=EnrolmentState.ACTIVE, since=now,
-    )  # fmt: skip
+def _insert(kind: type[Model], rows: list[dict[str, Any]]) -> None:
+    """All rows of one kind in one statement."""
+    if rows:
+        db.session.execute(insert(kind), rows)
 
 
 def _in_batches(chosen: Any, column: Any, values: Iterable[Any]) -> Iterable[Any]:

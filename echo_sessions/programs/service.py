@@ -197,6 +197,8 @@ def confirm(token: str, *, now: datetime) -> Enrolment:
     enrolment = queries.enrolment_by_code(link.about or "")
     if enrolment is None or enrolment.person_id != link.person_id:
         raise Refused("This link has been used or has ended. Ask for a new one.")
+    if enrolment.state is EnrolmentState.REMOVED:
+        raise Refused("Your place in this series was ended by the hub. Write to the hub if you would like to come back.")
     if enrolment.state is not EnrolmentState.ACTIVE:
         enrolment.state, enrolment.since = rules.move(enrolment.state, EnrolmentState.ACTIVE), now
         audit.record(link.person_id, "enrolment active", enrolment.code, at=now, series=enrolment.series.code)
