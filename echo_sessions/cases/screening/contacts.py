@@ -132,7 +132,7 @@ def _numbers(reading: Reading) -> Iterator[Hit]:
         (_NORTH_AMERICAN, 10, 17), (_INTERNATIONAL, 8, 20), (_NATIONAL, 9, 12), (_INDIAN, 10, 10),
     ):  # fmt: skip
         for match in pattern.finditer(low):
-            if fewest <= sum(map(str.isdigit, match.group())) <= most and not _is_calendar(match.group()):
+            if fewest <= sum(map(str.isdigit, match.group())) <= most and _grouped(match.group()):
                 yield _phone(reading, match.start(), match.end(), PHONE)
     if not reading.words.isdisjoint(_CUES):
         for match in _CUED.finditer(low):
@@ -144,6 +144,11 @@ def _numbers(reading: Reading) -> Iterator[Hit]:
     if len(reading.words & _DIGIT_WORDS) >= 2:
         for match in _IN_WORDS.finditer(low):
             yield _phone(reading, match.start(), match.end(), PHONE_WORDS)
+
+
+def _grouped(number: str) -> bool:
+    """Whether the digits are set as people set a telephone number, or are ten or eleven in one go."""
+    return not _is_calendar(number) and (not number.isdigit() or (len(number) in (10, 11) and number[1] != "0"))
 
 
 _DIGIT_WORDS = word_set("zero oh one two three four five six seven eight nine")

@@ -55,14 +55,14 @@ _ANNOUNCED = re.compile(
     rf"(?P<name>{_NAME})"
 )
 _LOW_NAMED = re.compile(
-    r"(?<![^\W_])(?:named|name is|name:|called|nicknamed|goes by|known as|daughter|son|wife|husband|mother|father|mom|mum|dad|sister|brother|partner|girlfriend|boyfriend|pt|patient|patient,|client) (?P<name>[a-z]{3,}(?: [a-z]{3,})?)(?![^\W_])"
+    r"(?<![^\W_])(?:named|name is|name:|called|nicknamed|goes by|known as|daughter|son|wife|husband|mother|father|mom|mum|dad|sister|brother|partner|girlfriend|boyfriend|pt|patient|patient,|client) (?=(?P<name>[a-z]{3,}(?: [a-z]{3,})?)(?![^\W_]))"
 )
 _KIN = r"daughter|son|wife|husband|mother|father|mom|mum|mommy|dad|daddy|sister|brother|aunt|auntie|uncle|cousin|niece|nephew|grandmother|grandfather|grandma|grandpa|granddaughter|grandson|grandchild|partner|spouse|fiancée?|fiance|girlfriend|boyfriend|ex-wife|ex-husband|ex|friend|best friend|neighbou?r|caregiver|carer|roommate|housemate|guardian|step-?(?:father|mother|son|daughter|sister|brother|dad|mom)|mother-in-law|father-in-law|daughter-in-law|son-in-law|sister-in-law|brother-in-law|twin|foster mother|foster father|godmother|sponsor|co-?worker|colleague|sibling|child|kid|kids|children|sons|daughters|sisters|brothers|dog|cat"
 _KIN_NAME = re.compile(
     rf"(?<![^\W_])(?P<kin>(?i:{_KIN}))(?:,|:| -|[ ]?\()?[ ]?(?:(?:(?i:is|was|named|called|name is|whose name is|'s name is))[ ])?\"?(?P<name>{_NAME})"
 )
 _NAME_KIN = re.compile(
-    rf"(?P<name>{_NAME})(?:,|[ ]?\(| is| was)[ ](?i:the patient's|patient's|his|her|their|my|a)?[ ]?(?P<kin>(?i:{_KIN}))(?![^\W_])|(?P<name2>{_NAME})[ ]?\((?P<kin2>(?i:{_KIN}))\)"
+    rf"(?<![^\W_])(?P<name>{_NAME})(?:,|[ ]?\(| is| was)[ ](?i:the patient's|patient's|his|her|their|my|a)?[ ]?(?P<kin>(?i:{_KIN}))(?![^\W_])|(?<![^\W_])(?P<name2>{_NAME})[ ]?\((?P<kin2>(?i:{_KIN}))\)"
 )
 _DOTTED = re.compile(rf"(?<![\w.])(?:{UP}\.[ ]?){{2,3}}(?!\w)")
 _BARE_INITIALS = re.compile(
@@ -87,7 +87,7 @@ _HUMAN_VERB = re.compile(
 EPONYM_HEAD = re.compile(
     r"(?:'s?)?(?:[ -](?:[a-z'-]+|[IVX]{1,4}|[A-Z][a-z]+)){0,2}?[ -](?i:syndromes?|diseases?|signs?|scores?|scales?|criteria|criterion|classification|tests?|procedures?|man(?:o)?euv(?:er|re)s?|catheters?|tubes?|drains?|fractures?|phenomenon|reflex(?:es)?|palsy|lymphoma|sarcoma|tumou?rs?"
     r"|carcinoma|thyroiditis|o?esophagus|contractures?|nodules?|nodes?|ulcers?|hernias?|formula|stages?|staging|index|an(?:a)?emia|chorea|ataxia|dystrophy|encephalopathy|lesions?|lines?|triad|law|point|position|incision|repair|splint|clamps?|fundoplication|operation|rules?"
-    r"|inventory|questionnaire|checklist|interview|assessment|examination|exam|guidelines?|definition|method|technique|approach|protocol|therapy|diet|trial|study|disorder|bodies|body|ring|rings|duct|glands?|ligament|muscle|nerve|cells?|stain|agar|virus|fever|spots?|patches|cyst|abscess|gangrene|arthritis|neuroma|neuralgia|paralysis|effect|equation|curve|plot|apparatus|traction|brace|orthosis|bandage|dressing|needle|stent|valve|pouch|conduit|shunt|pump|block|mutation|gene|antigen|antibody|protein|factor|barr|chromosome|coma|naming|association|foundation|institute|chart|grade|pack)\b"
+    r"|inventory|questionnaire|checklist|interview|assessment|examination|exam|guidelines?|definition|method|technique|approach|protocol|therapy|diet|trial|study|disorder|bodies|body|ring|rings|duct|glands?|ligament|muscle|nerve|cells?|stain|agar|virus|fever|spots?|patches|cyst|abscess|gangrene|arthritis|neuroma|neuralgia|paralysis|effect|equation|curve|plot|apparatus|traction|brace|orthosis|bandage|dressing|needle|stent|valve|pouch|conduit|shunt|pump|block|mutation|gene|antigen|antibody|protein|factor|barr|chromosome|coma|naming|association|foundation|institute|chart|grade|pack|wort)\b"
 )
 _SCORE_HEAD = re.compile(r"(?i:[ ](?:\d|score|=))")
 _INSTEAD = {
@@ -353,7 +353,7 @@ def _runs(reading: Reading) -> Iterator[list[_Capital]]:
 def _names_in(reading: Reading, run: list[_Capital], shouting: bool) -> Iterator[Hit]:
     at = 0
     while at < len(run):
-        length, rule = _name_at(reading, run[at:], shouting)
+        length, rule = _name_at(reading, run[at : at + 4], shouting)
         if rule is not None:
             yield Hit(run[at].start, run[at + length - 1].end, rule)
         at += length
@@ -422,9 +422,10 @@ def _is_compound(low: str) -> bool:
 
 def _is_heading(reading: Reading, start: int, end: int) -> bool:
     """Whether the line is a title: hardly a word of it begins small."""
-    left = reading.text.rfind("\n", max(0, start - 200), start) + 1
-    right = reading.text.find("\n", end, end + 200)
-    line = reading.text[left : right if right >= 0 else end + 200]
+    line = (
+        reading.text[max(0, start - 200) : start].rpartition("\n")[2]
+        + reading.text[start : end + 200].partition("\n")[0]
+    )
     words = re.findall(r"[^\W\d_]{4,}", line)
     small = sum(1 for word in words if word[0].islower())
     return len(words) > 3 and small * 5 < len(words)

@@ -81,7 +81,7 @@ _HEAD = "|".join(
     re.escape(" ".join(part.capitalize() for part in head.split())) for head in sorted(_HEADS, key=len, reverse=True)
 )
 _FACILITY = re.compile(
-    rf"(?<![^\W_])(?P<name>(?:(?:St|Ste|Mt|Ft|Our Lady of|Dr)\.?[ ])?{WORD}(?:[ ](?:(?:of|and|&|the|for|de|at)[ ]){{0,2}}{WORD}){{0,4}}?)(?:[ ](?i:memorial|general|regional|community|district|county|children's|university|veterans|va|mission|teaching|national|central|referral|city|state|public|rural|family|indian|women's))*[ ](?P<head>{_HEAD}|{_HEAD.upper()}|(?:hospital|clinic|county|medical center|high school|elementary school|nursing home|university|reservation|village|district|prison|jail)(?=[\s.,;)]))(?![^\W_])"
+    rf"(?<![^\W_])(?P<name>(?:(?:St|Ste|Mt|Ft|Our Lady of|Dr)\.?[ ])?{WORD}(?:[ ](?:(?:of|and|&|the|for|de)[ ]){{0,2}}{WORD}){{0,4}}?)(?:[ ](?i:memorial|general|regional|community|district|county|children's|university|veterans|va|mission|teaching|national|central|referral|city|state|public|rural|family|indian|women's))*[ ](?P<head>{_HEAD}|{_HEAD.upper()}|(?:hospital|clinic|county|medical center|high school|elementary school|nursing home|university|reservation|village|district|prison|jail)(?=[\s.,;)]))(?![^\W_])"
 )
 _OF = re.compile(
     rf"(?<![^\W_])(?P<head>(?i:university|county|hospital|college|city|church|town|village|port|diocese|bank|school|mission|clinic))[ ](?:of|de)[ ](?P<name>{WORD}(?:[ ]{WORD}){{0,2}})"
@@ -189,6 +189,9 @@ def _announced(reading: Reading) -> Iterator[Hit]:
             yield Hit(*bounds, CUED, _in_place(reading, bounds[0], "a town"))
 
 
+_LEADING = word_set("the new saint san santa fort mount las los el la north south east west")
+
+
 def _town(reading: Reading, start: int, end: int, *, last: bool = False) -> tuple[int, int] | None:
     """The town in a run of capitalised words: unknown words, or known ones that are on the list of places.
 
@@ -198,25 +201,9 @@ def _town(reading: Reading, start: int, end: int, *, last: bool = False) -> tupl
     chosen: list[tuple[int, int]] = []
     for left, right in reversed(words) if last else words:
         word = reading.low[start + left : start + right].removesuffix("'s")
-        if not _may_be_town(word, reading.text[start + left : start + right]):
-            if chosen or word not in (
-                "the",
-                "new",
-                "saint",
-                "san",
-                "santa",
-                "fort",
-                "mount",
-                "las",
-                "los",
-                "el",
-                "la",
-                "north",
-                "south",
-                "east",
-                "west",
-            ):
-                break
+        leads = not chosen and word in _LEADING
+        if not leads and not _may_be_town(word, reading.text[start + left : start + right]):
+            break
         chosen.append((start + left, start + left + len(word)))
     if not chosen or all(
         reading.low[left:right] in ("the", "new", "north", "south", "east", "west") for left, right in chosen

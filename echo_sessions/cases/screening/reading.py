@@ -23,8 +23,9 @@ _LETTERS = "".join(
 )
 UP = f"[A-Z{_LETTERS}]"
 """A capital letter; the standard library has no class for it."""
-WORD = rf"{UP}[^\W\d_]*(?:['-][^\W\d_]+)*"
-CAPITAL = re.compile(rf"{UP}(?<![^\W_][\s\S])[^\W\d_]*(?:['-][^\W\d_]+)*")
+WORD = rf"{UP}[^\W\d_]{{0,40}}+(?:['-][^\W\d_]{{1,40}}+){{0,3}}+"
+"""A capitalised word. Bounded, and never given back letter by letter, so that no text can make the search crawl."""
+CAPITAL = re.compile(rf"{UP}(?<![^\W_][\s\S])[^\W\d_]{{0,40}}+(?:['-][^\W\d_]{{1,40}}+){{0,3}}+(?!\d)")
 """`WORD` where a word begins; the look back comes second, so that the search leaps from capital to capital."""
 _WORD = re.compile(r"[^\W\d_]+")
 
