@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, Date, ForeignKey, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from echo_sessions.database import Model, UtcDateTime, Versioned
+from echo_sessions.credit.rules import Rounding
+from echo_sessions.database import Model, UtcDateTime, Versioned, Word
 from echo_sessions.people.models import Person
 from echo_sessions.programs.models import Program
 from echo_sessions.sessions.models import Session
@@ -16,7 +17,7 @@ from echo_sessions.sessions.models import Session
 class Policy(Versioned, Model):
     """How minutes become credit in one program, under one accreditor. A changed policy is a new row.
 
-    Amounts are decimals; `mode` is nearest or floor; `threshold_minutes` is the least presence for any credit.
+    Amounts are decimals, `maximum` empty where none is designated; `threshold_minutes` is the least presence for any credit.
     `statement` is the accreditor's own text, entered by the organiser.
     """
 
@@ -31,9 +32,9 @@ class Policy(Versioned, Model):
     approved_on: Mapped[date] = mapped_column(Date)
     unit_minutes: Mapped[int]
     step: Mapped[Decimal] = mapped_column(Numeric(6, 3))
-    mode: Mapped[str] = mapped_column(String(10))
+    mode: Mapped[Rounding] = mapped_column(Word(Rounding))
     minimum: Mapped[Decimal] = mapped_column(Numeric(6, 3))
-    maximum: Mapped[Decimal] = mapped_column(Numeric(6, 3))
+    maximum: Mapped[Decimal | None] = mapped_column(Numeric(6, 3))
     threshold_minutes: Mapped[int] = mapped_column(default=0)
     threshold_percent: Mapped[int] = mapped_column(default=0)
     professions: Mapped[list[str]] = mapped_column(JSON, default=list)
