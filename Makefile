@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock migration first-migrations system system-tests clean
+.PHONY: help install demo test check format lock migration first-migrations system system-tests clean
 .DELETE_ON_ERROR:
 
 help:  ## This list
@@ -21,6 +21,8 @@ demo: .venv/.runtime system  ## A believable hub to look at, on http://127.0.0.1
 
 test: .venv/.tests system-tests  ## All tests, in groups (options for pytest: ARGS="-k credit")
 	@tools/test.sh $(ARGS)
+
+install: .venv/.runtime system  ## What running it for real needs, see docs/how-to/run-in-production.md
 
 check: .venv/.tests  ## Without running the application: format, lint, types, templates, migrations, setup
 	@tools/check.sh
