@@ -1,6 +1,6 @@
 """Fan-outs of calendar letters: one job finds out who must hear what, and writes in batches."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -8,26 +8,16 @@ from sqlalchemy import select
 from echo_sessions.database import db, transaction
 from echo_sessions.jobs.handlers import handler
 from echo_sessions.mail import service as mail
+from echo_sessions.mail.models import Letter
 from echo_sessions.programs import queries as programs
-from echo_sessions.programs.models import Series
-from echo_sessions.sessions import emails, letters, service
-from echo_sessions.sessions.models import Session
-from echo_sessions.sessions.rules import SessionState
-
-BATCH = 40
+from echo_sessions.programs.models import Enrolment, Series
+from echo_sessions.sessions import emails, letters, queries
 
 
 @handler("sessions.tell")
 def tell(payload: dict[str, Any], now: datetime) -> None:
     """Write the letters that calendars need about one session."""
-    session = db.session.get(Session, payload["session"])
-    if session is None or not letters.is_told(session):
-        return
-    found = letters.due(session, now=now)
-    for at in range(0, len(found), BATCH):
-        with transaction():
-            for item in found[at : at + BATCH]:
-                letters.write(session, item, now=now)
+    letters.tell(payload["session"], now=now)
 
 
 @handler("sessions.tell_series")
@@ -36,32 +26,32 @@ def tell_series(payload: dict[str, Any], now: datetime) -> None:
     series = db.session.get(Series, payload["series"])
     if series is None:
         return
-    for enrolment in programs.active_enrolments(series.id):
-        if enrolment.person.address:
-            with transaction():
-                message = emails.welcome(series, enrolment.person, now=now)
-                key = f"welcome:{enrolment.code}:{int(enrolment.since.timestamp())}"
-                mail.queue(message, now=now, from_name=series.program.hub.name, key=key)
-    coming = select(Session.id).where(
-        Session.series_id == series.id, Session.state == SessionState.SCHEDULED, Session.starts_at > now - timedelta(days=1)
-    )
-    numbers = list(db.session.scalars(coming))
-    with transaction():
-        for number in numbers:
-            service.tell_session(db.session.get_one(Session, number), now=now)
+    new = _not_welcomed(series)
+    for at in range(0, len(new), letters.BATCH):
+        with transaction():
+            dates = emails.dates_of(series, now=now)
+            for enrolment in new[at : at + letters.BATCH]:
+                message = emails.welcome(series, enrolment.person, dates)
+                mail.queue(message, now=now, from_name=series.program.hub.name, key=_welcome_key(enrolment))
+    for number in queries.to_look_at(now, series_id=series.id):
+        letters.tell(number, now=now)
 
 
 @handler("sessions.invite_due", every_minutes=60)
 def invite_due(payload: dict[str, Any], now: datetime) -> None:
-    """The rolling window: sessions that have come near enough to be announced."""
-    near = select(Session).join(Series).where(
-        Session.state == SessionState.SCHEDULED, Session.starts_at > now, Session.starts_at <= now + timedelta(days=120)
-    )  # fmt: skip
-    numbers = [
-        session.id
-        for session in db.session.scalars(near).unique()
-        if session.starts_at <= now + timedelta(days=session.series.invite_days)
-    ]
-    with transaction():
-        for number in numbers:
-            service.tell_session(db.session.get_one(Session, number), now=now)
+    """The rolling window: sessions that have come near enough to be announced, and people who have changed their mind
+    about letters. Looks at what is near and writes only where something is due."""
+    for number in queries.to_look_at(now):
+        letters.tell(number, now=now)
+
+
+def _not_welcomed(series: Series) -> list[Enrolment]:
+    """Active participants with an address who have no letter of welcome for this enrolment yet."""
+    enrolments = [enrolment for enrolment in programs.active_enrolments(series.id) if enrolment.person.address]
+    keys = [_welcome_key(enrolment) for enrolment in enrolments]
+    written = set(db.session.scalars(select(Letter.key).where(Letter.key.in_(keys))))
+    return [enrolment for enrolment in enrolments if _welcome_key(enrolment) not in written]
+
+
+def _welcome_key(enrolment: Enrolment) -> str:
+    return f"welcome:{enrolment.code}:{int(enrolment.since.timestamp())}"

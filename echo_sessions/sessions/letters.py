@@ -1,84 +1,162 @@
-"""Telling calendars: who must get which letter about a session now, in batches, exactly once each."""
+"""Telling calendars: who must get which letter about a session now, in batches, exactly once each.
 
+What a person's calendar was told stands on the invitation, written in the transaction that queues the letter.
+So a batch can run twice, or be cut short between two, and nobody is told twice or forgotten.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from echo_sessions import ids
-from echo_sessions.database import db
+from echo_sessions.database import db, transaction
+from echo_sessions.jobs.models import Job
+from echo_sessions.mail import entry
 from echo_sessions.mail import service as mail
 from echo_sessions.mail.models import Letter
-from echo_sessions.mail.rules import LetterState
+from echo_sessions.mail.rules import LetterState, thread_of
 from echo_sessions.people.models import Person
 from echo_sessions.sessions import emails, queries, updates
 from echo_sessions.sessions.models import Invitation, Session
 from echo_sessions.sessions.rules import Answer, SessionState
+from echo_sessions.sessions.updates import Method
+
+BATCH = 40
 
 
 @dataclass(frozen=True)
 class Due:
     """One letter that must be written: to whom, and which."""
 
-    person_id: int
-    method: updates.Method
+    person: Person
+    method: Method
+    invitation: Invitation | None
 
 
-def due(session: Session, *, now: datetime) -> list[Due]:
-    """Who must hear what about this session now. Nothing when all calendars are right."""
-    told = queries.invitations_of(session.id)
-    concerned = {person.id: person for person in queries.recipients(session)}
+def tell(number: int, *, now: datetime, most: int = BATCH) -> int:
+    """Write all letters that calendars need about the session with this id now; returns how many.
+
+    Each batch is a transaction of its own and looks again at what its people were told and at the session itself.
+    """
+    session = db.session.get(Session, number)
+    if session is None:
+        return 0
+    numbers = [item.person.id for item in due(session, now=now)]
+    done = 0
+    for at in range(0, len(numbers), most):
+        with transaction():
+            queries.hold(session)
+            done += write(session, due(session, now=now, only=numbers[at : at + most]), now=now)
+    return done
+
+
+def due(session: Session, *, now: datetime, only: Iterable[int] | None = None) -> list[Due]:
+    """Who must hear what about this session now, in a constant number of queries. Nothing when all calendars are right.
+
+    Somebody without an address, and a session that was never published, need no letter.
+    """
+    if session.uid is None:
+        return []
+    numbers = None if only is None else list(only)
+    told = queries.invitations_of(session.id, only=numbers)
+    concerned = {person.id: person for person in queries.recipients(session, only=numbers)}
     announced = updates.Announced(
-        state=session.state, starts_at=session.starts_at, ends_at=session.ends_at, changed_at=session.changed_at.replace(microsecond=0)
+        state=session.state, starts_at=session.starts_at, ends_at=session.ends_at, changed_at=session.changed_at
     )
     window = timedelta(days=session.series.invite_days)
     found = []
-    for number in {*concerned, *told}:
-        person = concerned.get(number)
-        if person is not None and not person.address:
+    for number in sorted({*concerned, *told}):
+        invitation = told.get(number)
+        person = concerned.get(number) or told[number].person
+        if not (invitation and invitation.method) and not person.address:
             continue
-        recipient = updates.Recipient(belongs=person is not None, wants_letters=person.wants_invitations if person else True)
-        method = updates.needs_letter(_last(told.get(number)), announced, recipient, now=now, window=window)
+        recipient = updates.Recipient(belongs=number in concerned, wants_letters=person.wants_invitations)
+        method = updates.needs_letter(_last(invitation), announced, recipient, now=now, window=window)
         if method is not None:
-            found.append(Due(number, method))
-    return sorted(found, key=lambda item: item.person_id)
+            found.append(Due(person, method, invitation))
+    return found
 
 
-def write(session: Session, item: Due, *, now: datetime) -> None:
-    """Queue one calendar letter and note what it tells. Somebody whose only letter has not left yet is not
-    cancelled but simply never told."""
-    person = db.session.get_one(Person, item.person_id)
-    invitation = queries.invitation(session.id, person.id)
-    if invitation is None:
-        invitation = Invitation(
-            code=ids.code("I"), session_id=session.id, person_id=person.id, address=person.address or "", answer=Answer.NEEDS_ACTION
-        )
-        db.session.add(invitation)
-    if item.method is updates.Method.CANCEL and not _has_left(session, invitation.address):
-        mail.withdraw(f"{session.uid} {invitation.address}")
-        invitation.method = None
-        return
-    if item.method is updates.Method.REQUEST and invitation.method is not updates.Method.REQUEST:
-        invitation.address = person.address or invitation.address
-    stamp = updates.dtstamp_after(invitation.dtstamp, now)
-    message = emails.calendar_letter(session, person, invitation, item.method, stamp=stamp)
-    key = f"calendar:{session.code}:{person.code}:{session.sequence}:{int(session.changed_at.timestamp())}:{item.method.value}"
-    mail.queue(message, now=now, from_name=session.series.program.hub.name, key=key)
-    invitation.method, invitation.sequence, invitation.dtstamp = item.method, session.sequence, stamp
+def write(session: Session, items: Sequence[Due], *, now: datetime) -> int:
+    """Queue these letters and note what they tell; returns how many. The session is held (`queries.hold`).
+
+    A CANCEL to somebody whose first letter has not left yet takes that letter back instead: they never knew.
+    """
+    if not items:
+        return 0
+    before = _left(session, [_address(item) for item in items])
+    written = 0
+    for item in items:
+        invitation = item.invitation or _new(session, item.person)
+        told = before.get(thread_of(session.uid or "", invitation.address))
+        if item.method is Method.CANCEL and not (told and told.held):
+            mail.withdraw(thread_of(session.uid or "", invitation.address))
+            invitation.method = Method.CANCEL if told else None
+            continue
+        if item.method is Method.REQUEST and told is None:
+            invitation.address = item.person.address or invitation.address
+        if item.method is Method.CANCEL and invitation.sequence is not None and invitation.sequence >= session.sequence:
+            _raise_sequence(session)
+        stamp = max(updates.dtstamp_after(invitation.dtstamp, now), session.changed_at)
+        message = emails.calendar_letter(session, item.person, invitation, item.method, stamp=stamp, told=told)
+        key = f"calendar:{invitation.code}:{int(stamp.timestamp())}"
+        mail.queue(message, now=now, from_name=session.series.program.hub.name, key=key)
+        invitation.method, invitation.sequence, invitation.dtstamp = item.method, session.sequence, stamp
+        written += 1
+    return written
+
+
+def _left(session: Session, addresses: Iterable[str]) -> dict[str, emails.Told]:
+    """What these people's mail servers last got about the session, by thread.
+
+    A letter that is being spoken to the server right now, or was when its worker died, counts as one that left: an
+    update too many does no harm, an entry that nobody takes out does. Its job is locked, so that none of the others
+    begins to leave before this transaction has ended.
+    """
+    threads = {thread_of(session.uid or "", address) for address in addresses}
+    chosen = select(Letter.id, Letter.thread, Letter.state, Letter.calendar).where(Letter.thread.in_(threads))
+    letters = db.session.execute(chosen.order_by(Letter.id)).all()
+    unsure = {f"letter:{row.id}": row.id for row in letters if row.state is not LetterState.SENT}
+    jobs = select(Job.key, Job.lease_token).where(Job.key.in_(unsure)).with_for_update()
+    leaving = {unsure[key] for key, token in db.session.execute(jobs) if token is not None}
+    last = {row.thread: row.calendar for row in letters if row.state is LetterState.SENT or row.id in leaving}
+    return {thread: _told(calendar) for thread, calendar in last.items()}
+
+
+def _told(calendar: bytes) -> emails.Told:
+    """What a calendar letter of ours said."""
+    [shown] = entry.entries(calendar)
+    held = shown.method == Method.REQUEST.value
+    return emails.Told(held=held, title=shown.summary, starts_at=shown.starts_at, ends_at=shown.ends_at)
+
+
+def _raise_sequence(session: Session) -> None:
+    """The number that a CANCEL to one person needs. Not by way of the object: nobody's open form goes stale by it."""
+    raised = updates.uninvited_sequence(session.sequence)
+    db.session.execute(
+        update(Session).where(Session.id == session.id).values(sequence=raised).execution_options(synchronize_session=False)
+    )
+    db.session.refresh(session)
+
+
+def _address(item: Due) -> str:
+    return item.invitation.address if item.invitation else item.person.address or ""
+
+
+def _new(session: Session, person: Person) -> Invitation:
+    invitation = Invitation(
+        code=ids.code("I"), session_id=session.id, person_id=person.id, address=person.address or "", answer=Answer.NEEDS_ACTION
+    )
+    db.session.add(invitation)
+    return invitation
 
 
 def _last(invitation: Invitation | None) -> updates.InvitationState | None:
     if invitation is None or invitation.method is None or invitation.sequence is None or invitation.dtstamp is None:
         return None
     return updates.InvitationState(invitation.method, invitation.sequence, invitation.dtstamp)
-
-
-def _has_left(session: Session, address: str) -> bool:
-    """Whether any letter about this session has reached the person's mail server."""
-    chosen = select(Letter.id).where(
-        Letter.uid == session.uid, Letter.to_address == address, Letter.state == LetterState.SENT
-    )
-    return db.session.scalar(chosen.limit(1)) is not None
 
 
 def is_told(session: Session) -> bool:

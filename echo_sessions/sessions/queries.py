@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy import Select, bindparam, func, or_, select, text
 from sqlalchemy.orm import selectinload
 
 from echo_sessions.database import db
@@ -12,7 +12,7 @@ from echo_sessions.people.models import Person
 from echo_sessions.programs.models import Enrolment, Series
 from echo_sessions.programs.rules import EnrolmentState
 from echo_sessions.sessions.models import Block, Duty, Invitation, Session
-from echo_sessions.sessions.rules import BlockKind, DutyRole, DutyState, Facts, SessionState
+from echo_sessions.sessions.rules import Answer, BlockKind, DutyRole, DutyState, Facts, SessionState, overlap
 from echo_sessions.sessions.updates import Method
 
 
@@ -28,11 +28,12 @@ def of_series(series_id: int) -> Sequence[Session]:
 
 
 def mine(person_id: int) -> Select[tuple[Session]]:
-    """The sessions somebody takes part in, by enrolment or by duty; drafts are nobody's yet."""
+    """The sessions somebody takes part in, by enrolment or by duty; what was never published is
+    nobody's yet, and stays so when it is cancelled as a draft."""
     enrolled = select(Enrolment.series_id).where(Enrolment.person_id == person_id, Enrolment.state == EnrolmentState.ACTIVE)
     on_duty = select(Duty.session_id).where(Duty.person_id == person_id, Duty.state == DutyState.ACCEPTED)
     belongs = or_(Session.series_id.in_(enrolled), Session.id.in_(on_duty))
-    return select(Session).where(belongs, Session.state != SessionState.DRAFT)
+    return select(Session).where(belongs, Session.state != SessionState.DRAFT, Session.uid.is_not(None))
 
 
 def upcoming(person_id: int, now: datetime, *, most: int = 20) -> Sequence[Session]:
@@ -47,29 +48,78 @@ def of_program(program_ids: Select[tuple[int]]) -> Select[tuple[Session]]:
     return select(Session).join(Series, Series.id == Session.series_id).where(Series.program_id.in_(program_ids))
 
 
-def recipients(session: Session) -> Sequence[Person]:
+def hold(session: Session) -> None:
+    """Let nobody else write about this session until the transaction ends, and see it as it is now.
+
+    Letters and changes of one session must not cross: a letter written from what was just changed would be lost.
+    On SQLite the transaction itself sees to that.
+    """
+    db.session.execute(select(Session.id).where(Session.id == session.id).with_for_update())
+    db.session.refresh(session)
+
+
+def concerned(session: Session) -> Select[tuple[Person]]:
     """Whom this session concerns: active participants of its series, and whoever agreed to a duty in it."""
     enrolled = select(Enrolment.person_id).where(Enrolment.series_id == session.series_id, Enrolment.state == EnrolmentState.ACTIVE)
     on_duty = select(Duty.person_id).where(Duty.session_id == session.id, Duty.state == DutyState.ACCEPTED)
-    chosen = select(Person).where(or_(Person.id.in_(enrolled), Person.id.in_(on_duty)))
+    return select(Person).where(or_(Person.id.in_(enrolled), Person.id.in_(on_duty)))
+
+
+def recipients(session: Session, *, only: Iterable[int] | None = None) -> Sequence[Person]:
+    """The people whom this session concerns (of these only, when told so)."""
+    chosen = concerned(session)
+    if only is not None:
+        chosen = chosen.where(Person.id.in_(list(only)))
     return db.session.scalars(chosen.order_by(Person.id)).unique().all()
 
 
 def belongs(person_id: int, session: Session) -> bool:
     """Whether the session concerns this person."""
-    return any(person.id == person_id for person in recipients(session))
+    return bool(recipients(session, only=[person_id]))
 
 
-def invitations_of(session_id: int) -> dict[int, Invitation]:
-    """What each person's calendar was told, by person."""
+def invitations_of(session_id: int, *, only: Iterable[int] | None = None) -> dict[int, Invitation]:
+    """What each person's calendar was told, by person (of these only, when told so)."""
     chosen = select(Invitation).where(Invitation.session_id == session_id)
+    if only is not None:
+        chosen = chosen.where(Invitation.person_id.in_(list(only)))
     return {invitation.person_id: invitation for invitation in db.session.scalars(chosen).unique()}
+
+
+def to_look_at(now: datetime, *, series_id: int | None = None) -> list[int]:
+    """Published sessions ahead about which somebody may have to be told now: those near enough to be announced, and
+    those that some calendar holds already."""
+    held = select(Invitation.id).where(Invitation.session_id == Session.id, Invitation.method == Method.REQUEST).exists()
+    chosen = (
+        select(Session.id, Session.starts_at, Series.invite_days, held)
+        .join(Series, Series.id == Session.series_id)
+        .where(Session.uid.is_not(None), Session.state != SessionState.DRAFT, Session.starts_at > now - timedelta(hours=12))
+        .order_by(Session.starts_at, Session.id)
+    )
+    if series_id is not None:
+        chosen = chosen.where(Session.series_id == series_id)
+    return [
+        number for number, starts_at, days, is_held in db.session.execute(chosen) if is_held or starts_at <= now + timedelta(days=days)
+    ]
+
+
+def last_told(session_id: int) -> datetime | None:
+    """The latest DTSTAMP of any letter about this session."""
+    return db.session.scalar(select(func.max(Invitation.dtstamp)).where(Invitation.session_id == session_id))
 
 
 def invitation(session_id: int, person_id: int) -> Invitation | None:
     """What one person's calendar was told."""
     chosen = select(Invitation).where(Invitation.session_id == session_id, Invitation.person_id == person_id)
     return db.session.scalars(chosen).unique().one_or_none()
+
+
+def answers_by(person_id: int, session_ids: Iterable[int]) -> dict[int, Answer]:
+    """What somebody answered to each of these sessions, by session id."""
+    chosen = select(Invitation.session_id, Invitation.answer).where(
+        Invitation.person_id == person_id, Invitation.session_id.in_(list(session_ids))
+    )
+    return dict(db.session.execute(chosen).tuples().all())
 
 
 def answers_of(session_id: int) -> dict[str, int]:
@@ -91,12 +141,12 @@ def facts_of(sessions: Iterable[Session]) -> dict[int, Facts]:
     told = set(
         db.session.scalars(select(Invitation.session_id).where(Invitation.session_id.in_(ids), Invitation.method == Method.REQUEST).distinct())
     )
-    backups = _counts("SELECT session_id, COUNT(*) FROM cases WHERE backup AND state IN ('accepted', 'scheduled') GROUP BY session_id")
-    registers = _counts("SELECT session_id, COUNT(*) FROM registers WHERE state = 'closed' GROUP BY session_id")
+    backups = _counts("SELECT session_id, COUNT(*) FROM cases WHERE backup AND state IN ('accepted', 'scheduled')", "session_id", ids)
+    registers = _counts("SELECT session_id, COUNT(*) FROM registers WHERE state = 'closed'", "session_id", ids)
     unsent = _counts(
         "SELECT cases.session_id, COUNT(*) FROM recommendation_sheets JOIN cases ON cases.id = recommendation_sheets.case_id"
-        " WHERE recommendation_sheets.state <> 'sent' GROUP BY cases.session_id"
-    )
+        " WHERE recommendation_sheets.state <> 'sent'", "cases.session_id", ids
+    )  # fmt: skip
     return {
         session.id: Facts(
             state=session.state,
@@ -118,13 +168,13 @@ def facts_of(sessions: Iterable[Session]) -> dict[int, Facts]:
     }
 
 
-def clashes(person_id: int, session: Session) -> Sequence[Session]:
-    """Other sessions at the same time in which somebody has, or was offered, a duty."""
+def clashes(person_ids: Iterable[int], session: Session) -> dict[int, dict[DutyState, list[Session]]]:
+    """Other sessions at the same time in which each of these people agreed to a duty, or was offered one."""
     chosen = (
-        select(Session)
-        .join(Duty, Duty.session_id == Session.id)
+        select(Duty.person_id, Duty.state, Session)
+        .join(Session, Duty.session_id == Session.id)
         .where(
-            Duty.person_id == person_id,
+            Duty.person_id.in_(list(person_ids)),
             Duty.state.in_((DutyState.OFFERED, DutyState.ACCEPTED)),
             Session.id != session.id,
             Session.state != SessionState.CANCELLED,
@@ -132,13 +182,36 @@ def clashes(person_id: int, session: Session) -> Sequence[Session]:
             Session.starts_at > _hours_ago(session.starts_at, 12),
         )
     )
-    return [other for other in db.session.scalars(chosen).unique() if other.ends_at > session.starts_at]
+    found: dict[int, dict[DutyState, list[Session]]] = {}
+    for number, state, other in db.session.execute(chosen).unique():
+        if overlap(other, session):
+            found.setdefault(number, {}).setdefault(state, []).append(other)
+    return found
+
+
+def duty_by_code(code: str) -> Duty | None:
+    """The duty with this code."""
+    return db.session.scalars(select(Duty).where(Duty.code == code)).unique().one_or_none()
+
+
+def duties_of(session_id: int) -> Sequence[Duty]:
+    """Everybody who was asked for a part in the session, in the order of asking."""
+    return db.session.scalars(select(Duty).where(Duty.session_id == session_id).order_by(Duty.id)).unique().all()
+
+
+def same_duty(session_id: int | None, person_id: int, role: DutyRole, case_id: int | None) -> Duty | None:
+    """Whether somebody was asked for the very same before, whatever became of it."""
+    chosen = select(Duty).where(
+        Duty.session_id == session_id, Duty.person_id == person_id, Duty.role == role, Duty.case_id == case_id
+    )
+    return db.session.scalars(chosen.order_by(Duty.id.desc())).unique().first()
 
 
 def _hours_ago(moment: datetime, hours: int) -> datetime:
     return moment - timedelta(hours=hours)
 
 
-def _counts(words: str) -> dict[int, int]:
+def _counts(words: str, column: str, ids: list[int]) -> dict[int, int]:
     """Figures of upper features' tables, which this one knows by name only."""
-    return {row[0]: int(row[1]) for row in db.session.execute(text(words)) if row[0] is not None}
+    counted = text(f"{words} AND {column} IN :ids GROUP BY {column}").bindparams(bindparam("ids", expanding=True))
+    return {number: int(count) for number, count in db.session.execute(counted, {"ids": ids})}

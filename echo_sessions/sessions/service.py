@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from echo_sessions import ids
 from echo_sessions.audit import service as audit
@@ -14,27 +13,30 @@ from echo_sessions.database import db
 from echo_sessions.errors import Refused
 from echo_sessions.jobs import service as jobs
 from echo_sessions.people.models import Person
-from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Series
 from echo_sessions.sessions import queries, rules, updates
 from echo_sessions.sessions.models import Block, Duty, Invitation, Session, Visit
-from echo_sessions.sessions.rules import Answer, DutyRole, DutyState, SessionState
+from echo_sessions.sessions.rules import Answer, BlockKind, DutyRole, DutyState, SessionState, Timed
 
 LINK_MOST = 2000
 
 
 def make_sessions(
-    series: Series, occurrences: Iterable[Any], *, by: Person, now: datetime, blocks: Sequence[rules.Block] | None = None
+    series: Series, occurrences: Iterable[Timed], *, by: Person, now: datetime, title: str = ""
 ) -> list[Session]:
-    """Draft sessions of a series, one for each occurrence (`starts_at`, `ends_at`), with the usual run sheet."""
+    """Draft sessions of a series, one for each occurrence, numbered on from those it has, with the usual run sheet."""
+    last = db.session.scalar(select(func.max(Session.number)).where(Session.series_id == series.id)) or 0
     made = []
-    for number, occurrence in enumerate(occurrences, start=1):
+    for number, occurrence in enumerate(occurrences, start=last + 1):
         minutes = int((occurrence.ends_at - occurrence.starts_at).total_seconds() // 60)
         session = Session(
-            code=ids.code("S"), series_id=series.id, number=number, title="", starts_at=occurrence.starts_at, minutes=minutes,
-            state=SessionState.DRAFT, created_at=now, changed_at=now,
+            code=ids.code("S"), series=series, number=number, title=title.strip(), starts_at=occurrence.starts_at,
+            minutes=minutes, state=SessionState.DRAFT, created_at=now, changed_at=_whole(now),
         )  # fmt: skip
-        _fill(session, blocks or rules.default_run_sheet(minutes, cases=2))
+        for position, block in enumerate(usual_run_sheet(series, minutes)):
+            session.blocks.append(
+                Block(position=position, kind=block.kind, title=block.title, minutes=block.minutes, recorded=block.recorded)
+            )
         made.append(session)
     db.session.add_all(made)
     db.session.flush()
@@ -42,58 +44,88 @@ def make_sessions(
     return made
 
 
+def usual_run_sheet(series: Series, minutes: int) -> list[rules.Block]:
+    """The series' own run sheet where it fits the length, else a sensible one with as many cases (two at most) as fit."""
+    own = [
+        rules.Block(BlockKind(row["kind"]), int(row["minutes"]), row.get("title", ""), bool(row.get("recorded")))
+        for row in series.run_sheet
+    ]
+    if own and rules.run_sheet_problem(own, minutes) is None:
+        return own
+    for cases in (2, 1, 0):
+        try:
+            return rules.default_run_sheet(minutes, cases)
+        except Refused:
+            continue
+    return [rules.Block(BlockKind.DISCUSSION, minutes)]
+
+
 def schedule(session: Session, *, by: Person, now: datetime) -> None:
     """Publish a draft. From now on calendars may hold it, under a UID and an organizer that never change."""
-    session.state = rules.move(session.state, SessionState.SCHEDULED)
+    queries.hold(session)
+    if session.state is not SessionState.DRAFT:
+        raise Refused("Session %(code)s is no draft any more; look at it again.", code=session.code)
     if session.starts_at <= now:
         raise Refused("Session %(code)s lies in the past; give it a date ahead before publishing it.", code=session.code)
+    session.state = rules.move(session.state, SessionState.SCHEDULED)
     _name_for_calendars(session)
-    session.changed_at = now
-    audit.record(by.id, "session scheduled", session.code, at=now)
+    session.changed_at = _whole(now)
+    audit.record(by.id, "session published", session.code, at=now)
     tell_session(session, now=now)
 
 
-def change(session: Session, *, title: str, starts_at: datetime, minutes: int, by: Person, now: datetime) -> frozenset[updates.Change]:
+def change(
+    session: Session, *, title: str, starts_at: datetime, minutes: int, by: Person, now: datetime
+) -> frozenset[updates.Change]:
     """Give a session another title, time or length, and let calendars follow. Returns what changed.
 
-    A session that is over is not moved. A new length must be filled by the run sheet, which is stretched or cut
-    at its last block of discussion when it can be, and else left to be mended.
+    A session that is over keeps its time; a new time lies ahead. With a new length the run sheet no longer adds up:
+    its last block is stretched or cut where that is possible, and else it is left to be mended.
     """
-    if session.state is SessionState.CANCELLED:
-        raise Refused("Session %(code)s is cancelled; restore it before changing it.", code=session.code)
+    queries.hold(session)
+    may_change(session, starts_at=starts_at, minutes=minutes, now=now)
     before = shown(session)
-    moved = starts_at != session.starts_at
-    if moved and session.ends_at <= now:
-        raise Refused("Session %(code)s is over; it cannot be moved.", code=session.code)
-    if moved and starts_at <= now and session.state is SessionState.SCHEDULED:
-        raise Refused("The new time lies in the past. Give a time ahead.")
-    if not 10 <= minutes <= 720:
-        raise Refused("A session lasts between 10 minutes and 12 hours.")
-    old_start = session.starts_at
+    old_start, old_minutes = session.starts_at, session.minutes
     session.title, session.starts_at, session.minutes = title.strip(), starts_at, minutes
     what = updates.changes(before, shown(session))
     if not what:
         return what
-    if moved:
+    if starts_at != old_start:
         session.previous_starts_at = old_start
+    if minutes != old_minutes:
+        _refit(session, minutes - old_minutes)
     _announce(session, before, what, by=by, now=now, deed="session changed")
     return what
 
 
+def may_change(session: Session, *, starts_at: datetime, minutes: int, now: datetime) -> None:
+    """Refuses a time or length that this session cannot have."""
+    moved, stretched = starts_at != session.starts_at, minutes != session.minutes
+    if session.state is SessionState.CANCELLED:
+        raise Refused("Session %(code)s is cancelled; restore it before changing it.", code=session.code)
+    if not 10 <= minutes <= 720:
+        raise Refused("A session lasts between 10 minutes and 12 hours.")
+    if (moved or stretched) and session.state is SessionState.SCHEDULED and session.ends_at <= now:
+        raise Refused("Session %(code)s is over, so its time stays as it was.", code=session.code)
+    if moved and starts_at <= now:
+        raise Refused("The new time lies in the past. Give a time ahead.")
+
+
 def set_link(session: Session, url: str, *, by: Person, now: datetime) -> None:
-    """Where the meeting is held, as a coordinator pasted it. Calendars carry only the personal way in, so a new
-    address needs no letter."""
+    """Where the meeting is held, as a coordinator pasted it; empty takes the link away. Calendars carry only the
+    personal way in, so nobody needs a letter."""
     url = url.strip()
-    if not url.startswith(("https://", "http://")) or len(url) > LINK_MOST or any(letter.isspace() for letter in url):
+    if url and (not url.startswith("https://") or len(url) > LINK_MOST or not url.isprintable() or " " in url):
         raise Refused("This is no web address. Paste the whole link of the meeting, beginning with https://")
-    session.meeting_url, session.provider = url, "link"
-    audit.record(by.id, "meeting link set", session.code, at=now)
+    session.meeting_url, session.provider = url or None, "link"
+    audit.record(by.id, "meeting link set" if url else "meeting link taken away", session.code, at=now)
 
 
 def cancel(session: Session, *, reason: str, by: Person, now: datetime) -> None:
     """Call a session off. Everybody whose calendar holds it is told; it stays visible as cancelled."""
-    if session.ends_at <= now and session.state is SessionState.SCHEDULED:
-        raise Refused("Session %(code)s is over; it cannot be cancelled any more.", code=session.code)
+    queries.hold(session)
+    if session.starts_at <= now and session.state is SessionState.SCHEDULED:
+        raise Refused("Session %(code)s has begun already, so it cannot be cancelled any more.", code=session.code)
     before = shown(session)
     session.state = rules.move(session.state, SessionState.CANCELLED)
     session.cancel_reason = reason.strip() or None
@@ -101,7 +133,8 @@ def cancel(session: Session, *, reason: str, by: Person, now: datetime) -> None:
 
 
 def restore(session: Session, *, by: Person, now: datetime) -> None:
-    """Take a cancellation back; everybody who was told of it is invited anew."""
+    """Take a cancellation back; everybody who was told of it is invited anew. A draft that was cancelled is published."""
+    queries.hold(session)
     if session.starts_at <= now:
         raise Refused("Session %(code)s would have begun already; plan another one instead.", code=session.code)
     before = shown(session)
@@ -138,38 +171,62 @@ def save_run_sheet(session: Session, blocks: Sequence[rules.Block], *, by: Perso
 
 
 def offer_duty(
-    session: Session, person: Person, role: DutyRole, *, by: Person, now: datetime, case_id: int | None = None,
+    session: Session | None, person: Person, role: DutyRole, *, by: Person, now: datetime, case_id: int | None = None,
     answer_by: datetime | None = None, site_id: int | None = None,
 ) -> Duty:  # fmt: skip
-    """Ask somebody to take a part. Refused when they were asked for the same already."""
-    if session.state is SessionState.CANCELLED:
-        raise Refused("Session %(code)s is cancelled; nobody can be asked for it.", code=session.code)
-    same = [d for d in session.duties if d.person_id == person.id and d.role is role and d.case_id == case_id]
-    if any(duty.state in {DutyState.OFFERED, DutyState.ACCEPTED} for duty in same):
+    """Ask somebody to take a part in a session, or for a case that has no session yet.
+
+    Refused for a session that is cancelled or over, for somebody who was asked for the same already, and for one who
+    has agreed to be elsewhere at that time. Asking again after a no makes the earlier link void.
+    """
+    if session is not None:
+        if session.state is SessionState.CANCELLED or session.ends_at <= now:
+            raise Refused("Session %(code)s is cancelled or over; nobody can be asked for it.", code=session.code)
+        clash = next(iter(queries.clashes([person.id], session).get(person.id, {}).get(DutyState.ACCEPTED, ())), None)
+        if clash is not None:
+            raise Refused(
+                "%(name)s has agreed to another session at that time: %(code)s. Ask somebody else, or move one of the two.",
+                name=person.name, code=clash.code,
+            )  # fmt: skip
+    duty = queries.same_duty(session.id if session else None, person.id, role, case_id)
+    if duty is not None and duty.state in {DutyState.OFFERED, DutyState.ACCEPTED}:
         raise Refused("%(name)s has been asked for this already.", name=person.name)
-    duty = same[0] if same else Duty(code=ids.code("D"), session=session, person=person, role=role, case_id=case_id)
-    if same:
+    if duty is None:
+        duty = Duty(
+            code=ids.code("D"), session_id=session.id if session else None, person=person, role=role, case_id=case_id,
+            state=DutyState.OFFERED, link_generation=1, asked_at=now,
+        )  # fmt: skip
+        db.session.add(duty)
+    else:
         duty.state = rules.move_duty(duty.state, DutyState.OFFERED)
         duty.link_generation += 1
-    duty.state, duty.asked_by_id, duty.asked_at, duty.answer_by = DutyState.OFFERED, by.id, now, answer_by
+    duty.asked_by_id, duty.asked_at, duty.answer_by = by.id, now, answer_by
     duty.answered_at = duty.note = duty.suggested = None
     duty.profession, duty.site_id = person.profession, site_id
-    db.session.add(duty)
     db.session.flush()
-    audit.record(by.id, "duty offered", duty.code, at=now, role=role, session=session.code)
+    audit.record(by.id, "duty offered", duty.code, at=now, role=role.value, session=session.code if session else None)
     return duty
 
 
-def answer_duty(duty: Duty, state: DutyState, *, now: datetime, note: str | None = None, suggested: str | None = None) -> None:
-    """Somebody's yes or no to a duty; a no may name a colleague. Their calendar follows."""
-    if duty.session is not None and duty.session.ends_at <= now:
-        raise Refused("This session is over, so the answer can no longer change.")
-    duty.state = rules.move_duty(duty.state, state) if duty.state is not state else state
+def answer_duty(duty: Duty, state: DutyState, *, now: datetime, note: str | None = None, suggested: str | None = None) -> bool:
+    """Somebody's yes or no to a duty; a no may name a colleague. Their calendar follows. Whether the answer is another one.
+
+    A yes is refused to somebody who has agreed to be elsewhere at that time; any answer once the session has begun.
+    """
+    session = duty.session
+    if session is not None and (session.starts_at <= now or session.state is SessionState.CANCELLED):
+        raise Refused("This session has begun or was cancelled, so the answer can no longer change.")
+    if session is not None and state is DutyState.ACCEPTED:
+        clashing = queries.clashes([duty.person_id], session).get(duty.person_id, {})
+        if clashing.get(DutyState.ACCEPTED):
+            raise Refused("You have agreed to another session at that time. Decline one of the two.")
+    is_new = duty.state is not state
+    duty.state = rules.move_duty(duty.state, state) if is_new else state
     duty.answered_at, duty.note, duty.suggested = now, note or None, suggested or None
     audit.record(duty.person_id, f"duty {state.value}", duty.code, at=now)
-    if duty.session is not None:
-        _uninvite_after(duty.session, [duty.person_id])
-        tell_session(duty.session, now=now)
+    if session is not None and is_new:
+        tell_session(session, now=now)
+    return is_new
 
 
 def withdraw_duty(duty: Duty, *, by: Person, now: datetime) -> None:
@@ -177,7 +234,6 @@ def withdraw_duty(duty: Duty, *, by: Person, now: datetime) -> None:
     duty.state = rules.move_duty(duty.state, DutyState.WITHDRAWN)
     audit.record(by.id, "duty withdrawn", duty.code, at=now)
     if duty.session is not None:
-        _uninvite_after(duty.session, [duty.person_id])
         tell_session(duty.session, now=now)
 
 
@@ -207,14 +263,6 @@ def tell(series_id: int, *, now: datetime) -> None:
     jobs.queue("sessions.tell_series", {"series": series_id}, now=now)
 
 
-def uninvite(series_id: int, person_ids: Sequence[int], *, now: datetime) -> None:
-    """Raise the SEQUENCE of the coming sessions that these people's calendars hold, before they are told that
-    they no longer belong: every CANCEL needs a number of its own."""
-    chosen = select(Session).where(Session.series_id == series_id, Session.starts_at > now, Session.state == SessionState.SCHEDULED)
-    for session in db.session.scalars(chosen).unique():
-        _uninvite_after(session, person_ids)
-
-
 def shown(session: Session) -> updates.Shown:
     """What calendars show of the session."""
     return updates.Shown(
@@ -222,23 +270,31 @@ def shown(session: Session) -> updates.Shown:
     )  # fmt: skip
 
 
-def _uninvite_after(session: Session, person_ids: Sequence[int]) -> None:
-    db.session.flush()
-    told = queries.invitations_of(session.id)
-    for number in person_ids:
-        invitation = told.get(number)
-        if invitation is not None and invitation.method is updates.Method.REQUEST and not queries.belongs(number, session):
-            session.sequence = updates.uninvited_sequence(session.sequence)
-
-
-def _announce(session: Session, before: updates.Shown, what: frozenset[updates.Change], *, by: Person, now: datetime, deed: str) -> None:
+def _announce(
+    session: Session, before: updates.Shown, what: frozenset[updates.Change], *, by: Person, now: datetime, deed: str
+) -> None:
+    """Number the change, mark it later than whatever was told before, and queue the letters."""
     session.sequence = updates.move_sequence(session.sequence, before, shown(session))
-    session.changed_at = now
+    last = max(filter(None, (session.changed_at, queries.last_told(session.id))))
+    session.changed_at = updates.dtstamp_after(last, now)
     if updates.asks_again(what):
         db.session.execute(update(Invitation).where(Invitation.session_id == session.id).values(answer=Answer.NEEDS_ACTION))
     audit.record(by.id, deed, session.code, at=now, what=sorted(what), sequence=session.sequence)
     if session.state is not SessionState.DRAFT:
         tell_session(session, now=now)
+
+
+def _refit(session: Session, by: int) -> None:
+    """Give or take the minutes at the last block without a case that can bear it."""
+    for block in reversed(session.blocks):
+        if block.kind is not BlockKind.CASE and block.minutes + by >= 1:
+            block.minutes += by
+            return
+
+
+def _whole(moment: datetime) -> datetime:
+    """The moment in whole seconds, as calendars tell it."""
+    return moment.replace(microsecond=0)
 
 
 def _name_for_calendars(session: Session) -> None:
@@ -253,20 +309,3 @@ def _new_invitation(session: Session, person: Person) -> Invitation:
     )
     db.session.add(invitation)
     return invitation
-
-
-def _fill(session: Session, blocks: Iterable[rules.Block]) -> None:
-    for position, block in enumerate(blocks):
-        session.blocks.append(
-            Block(position=position, kind=block.kind, title=block.title, minutes=block.minutes, recorded=block.recorded)
-        )
-
-
-def people_of(session: Session) -> Sequence[Person]:
-    """Whom a change of this session concerns."""
-    return queries.recipients(session)
-
-
-def runners_of(session: Session) -> Sequence[Person]:
-    """Who runs the session's program."""
-    return programs.runners_of(session.series.program_id)

@@ -10,7 +10,7 @@ from echo_sessions.people.models import Person
 from echo_sessions.sessions import queries
 from echo_sessions.sessions.models import Session
 
-JOIN, RSVP, FEED = "join", "rsvp", "feed"
+JOIN, RSVP, FEED, CALENDAR = "join", "rsvp", "feed", "calendar"
 
 
 def join_url(session: Session, person: Person) -> str:
@@ -29,6 +29,12 @@ def feed_url(person: Person) -> str:
     return url_for("sessions.feed", token=token, _external=True)
 
 
+def calendar_url(person: Person) -> str:
+    """The person's page of dates: answer for all of them, subscribe, download."""
+    token = links.make(_key(), CALENDAR, person.code, person.link_generation)
+    return url_for("sessions.calendar_list", token=token, _external=True)
+
+
 def read_personal(purpose: str, token: str) -> tuple[Session, Person] | None:
     """Whose token for which session this is; None when it is not ours, for another purpose, or void."""
     said = links.read(_key(), purpose, token)
@@ -40,9 +46,9 @@ def read_personal(purpose: str, token: str) -> tuple[Session, Person] | None:
     return session, person
 
 
-def read_feed(token: str) -> Person | None:
-    """Whose feed this is, or None."""
-    said = links.read(_key(), FEED, token)
+def read_own(purpose: str, token: str) -> Person | None:
+    """Whose feed or page of dates this is, or None."""
+    said = links.read(_key(), purpose, token)
     person = people.by_code(said.code) if said else None
     return person if person is not None and said is not None and person.link_generation == said.generation else None
 

@@ -1,0 +1,17 @@
+"""The post for stories about letters."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.sessions.calendars import Post
+
+
+@pytest.fixture
+def post(app: Any) -> Iterator[Post]:
+    """Everything that is sent arrives here; `post.run(now)` is the workers' turn."""
+    here, real = Post(app), app.extensions["smtp"]
+    app.extensions["smtp"] = here
+    yield here
+    app.extensions["smtp"] = real
