@@ -80,7 +80,9 @@ def _environment(language: str) -> Environment:
     )
     environment.install_gettext_translations(_translations(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     environment.filters["way"] = way
-    environment.filters["day"] = lambda value: day(value, language)
+    environment.filters["day"] = lambda value: day(
+        date.fromisoformat(str(value)), language
+    )  # str() of a missing value fails, naming it
     return environment
 
 

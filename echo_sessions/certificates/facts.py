@@ -182,9 +182,9 @@ class _Fields:
         return amount
 
     def address(self, key: str) -> str:
-        """An address of the web that a QR code can hold."""
+        """An address of the web, short enough for a QR code that a phone reads from paper."""
         value = self._take(key)
-        if isinstance(value, str) and value.isascii() and len(value) <= 300 and not set(value) & set(' "<>\\'):
+        if isinstance(value, str) and value.isascii() and len(value) <= 150 and not set(value) & set(' "<>\\'):
             parts = urlsplit(value)
             if parts.scheme in {"https", "http"} and parts.hostname and value.isprintable():
                 return value

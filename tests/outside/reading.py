@@ -15,15 +15,24 @@ needs_poppler = pytest.mark.skipif(
 _DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e]")
 
 
-def text_of(pdf: bytes) -> str:
-    """The text of a PDF on one line, in composed letters, without marks of direction."""
-    read = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+def text_of(pdf: bytes, *, as_written: bool = False, front: bool = False) -> str:
+    """The text of a PDF on one line, in composed letters, without marks of direction.
+
+    Read from left to right over the page; `as_written` reads column after column, but turns right-to-left text.
+    """
+    options = [*(["-raw"] if as_written else []), *(["-l", "1"] if front else [])]
+    read = subprocess.run(["pdftotext", *options, "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
     return unicodedata.normalize("NFC", " ".join(_DIRECTION_MARKS.sub("", read).split()))
 
 
 def inside(pdf: bytes) -> bytes:
     """Everything in a PDF unpacked, to look for what no reader shows."""
     return pdf + b"".join(_unpacked(part) for part in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL))
+
+
+def pages_of(pdf: bytes) -> int:
+    """How many pages it has."""
+    return len(re.findall(rb"/Type /Page\b", inside(pdf)))
 
 
 def _unpacked(part: bytes) -> bytes:

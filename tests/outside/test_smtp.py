@@ -1,5 +1,6 @@
 """A letter meets real mail servers: kind, busy, unwilling, silent and gone."""
 
+import shlex
 import shutil
 import socket
 import ssl
@@ -99,7 +100,7 @@ def test_the_servers_no_is_told_in_its_words_and_the_next_letter_goes(smtp, inbo
 
 
 def test_a_line_lost_in_the_middle_waits_and_the_next_letter_goes(smtp):
-    with pytest.raises(TryLater, match="Connection unexpectedly closed|reset by peer"):
+    with pytest.raises(TryLater, match=r"Connection unexpectedly closed|reset by peer"):
         send(smtp, "lost@example.org")
     assert send(smtp) == "250 Kept as number 1"
 
@@ -107,7 +108,7 @@ def test_a_line_lost_in_the_middle_waits_and_the_next_letter_goes(smtp):
 def test_nobody_there():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with pytest.raises(TryLater, match=f"127.0.0.1:{port}: .*refused"):
+    with pytest.raises(TryLater, match=rf"127\.0\.0\.1:{port}: .*refused"):
         send(Smtp(f"smtp://127.0.0.1:{port}"))
 
 
@@ -211,6 +212,12 @@ def test_a_wrong_setting_is_told_without_the_password(url):
     assert refusal.value.__suppress_context__ or refusal.value.__context__ is None
 
 
+OPENSSL = (
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
+    "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out certificate.pem"
+)
+
+
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
     """A server's context and its self-signed certificate."""
@@ -219,10 +226,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]
     folder = tmp_path_factory.mktemp("tls")
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
-        (
-            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
-            "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out certificate.pem"
-        ).split(),
+        shlex.split(OPENSSL),
         cwd=folder,
         check=True,
         capture_output=True,
