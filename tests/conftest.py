@@ -19,6 +19,7 @@ from echo_sessions import create_app
 from echo_sessions.config import Secret, Settings
 from echo_sessions.database import db
 from tests.client import BASE, StrictClient
+from tests.logged import logged  # noqa: F401  # a fixture for all
 from tests.make import Make
 from tests.outbox import Outbox
 from tests.smtp_server import smtp_server  # noqa: F401  # a fixture for all

@@ -1,5 +1,7 @@
 """Error pages: what happened, why, what now. Never a stack trace, never what was typed."""
 
+from enum import StrEnum
+
 import structlog
 from flask import Flask, Response, g, redirect, render_template, request
 from flask_babel import gettext as _
@@ -7,7 +9,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from echo_sessions import ids
+from echo_sessions.database import db
 from echo_sessions.errors import Refused, Stale
+from echo_sessions.words import Said
 
 log = structlog.get_logger()
 Answer = tuple[str, int]
@@ -22,8 +26,16 @@ def connect(app: Flask) -> None:
 
 
 def words_of(fault: Refused) -> str:
-    """A refusal in the reader's language; values that are words themselves are translated too."""
-    return _(fault.message, **fault.values) if fault.values else _(fault.message)
+    """A refusal in the reader's language; values that are words themselves (states, sentences) are translated too."""
+    values = {name: _spoken(value) for name, value in fault.values.items()}
+    words: str = _(fault.message, **values) if values else _(fault.message)
+    return words
+
+
+def _spoken(value: object) -> object:
+    if isinstance(value, Said):
+        return value.through(_)
+    return _(value.value) if isinstance(value, StrEnum) else value
 
 
 def refused(fault: Refused) -> Answer:
@@ -57,7 +69,13 @@ def crashed(fault: Exception) -> Answer:
     """A fault of ours. The log has it under a code, the reader gets the code."""
     code = ids.code("E", 6)
     log.error("page_failed", code=code, endpoint=request.endpoint, exc_info=fault)
-    return _page(500, _("Something went wrong on our side"), _("Nothing was saved by this last step. Try again in a minute."), code=code)
+    title, why = _("Something went wrong on our side"), _("Nothing was saved by this last step. Try again in a minute.")
+    try:
+        db.session.rollback()
+        return _page(500, title, why, code=code)
+    except Exception:  # the database itself is away: the same page for a stranger, which needs nothing from it
+        g.person, g.staff, g.hub_name = None, None, "ECHO Sessions"
+        return _page(500, title, why, code=code)
 
 
 def _page(status: int, title: str, why: str, **more: object) -> Answer:

@@ -14,7 +14,11 @@ REQUEST = frozenset({"request", "session", "flash", "redirect", "abort", "Bluepr
 
 def is_page(path: Path) -> bool:
     """Pages, forms and the commands of a feature stand at the edge of the house."""
-    return path.stem.endswith("views") or path.stem in {"blueprint", "command", "preview"} or feature_of(path) in {"demo", "api"}
+    return (
+        path.stem.endswith("views")
+        or path.stem in {"blueprint", "command", "preview"}
+        or feature_of(path) in {"demo", "api"}
+    )
 
 
 @pytest.mark.parametrize("path", FEATURE_FILES, ids=name)

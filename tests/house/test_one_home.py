@@ -54,7 +54,9 @@ def test_these_acts_are_found_where_they_do_happen():
 
 
 def test_nothing_is_decided_by_the_clock_of_the_database():
-    spread = {name(path) for path in sources() if "func.now(" in path.read_text() or "CURRENT_TIMESTAMP" in path.read_text()}
+    spread = {
+        name(path) for path in sources() if "func.now(" in path.read_text() or "CURRENT_TIMESTAMP" in path.read_text()
+    }
     assert spread == set()
 
 

@@ -74,12 +74,13 @@ def test_a_handler_can_make_links_and_is_nobody(app, does):
         pytest.param(Refused("It is %(what)s.", what="cancelled"), JobState.FAILED, "It is cancelled.", id="a rule said no: a person must look"),
     ],
 )  # fmt: skip
-def test_what_went_wrong_is_kept_on_the_row(app, does, fault, state, words, capsys):
+def test_what_went_wrong_is_kept_on_the_row(app, does, fault, state, words, logged):
     does(failing(fault))
     assert worker.work_off(app, now=NOON) == 1
     assert row().state is state
     assert words in row().last_error
-    assert "Mrs Banda" not in row().last_error + "".join(capsys.readouterr())
+    assert "Mrs Banda" not in row().last_error + str(logged())
+    assert [line["event"] for line in logged()] == (["job_failed"] if isinstance(fault, ZeroDivisionError) else [])
 
 
 def test_a_delay_that_was_asked_for_is_kept(app, does):
@@ -173,7 +174,7 @@ def test_the_sweep_hands_over_what_is_due_and_leaves_a_long_queue_alone(app, doe
     assert worker.sweep(NOON + timedelta(minutes=1)) == 0
 
 
-def test_a_queue_that_is_away_costs_only_time(app, does, capsys):
+def test_a_queue_that_is_away_costs_only_time(app, does):
     before = dict(app.extensions["carrier"])
     away = carrier.connect("redis://:no@127.0.0.1:1/0")
     app.extensions["carrier"].update(huey=away, task=away.task(name="echo.carry")(lambda number: None))

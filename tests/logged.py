@@ -1,0 +1,20 @@
+"""The fixture `logged`: what the application writes to its log, as it would stand in the file."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def logged(app: Any) -> Iterator[Lines]:
+    """`logged()` gives the events so far, each as the JSON that was written."""
+    before, written = structlog.get_config(), io.StringIO()
+    structlog.configure(**{**before, "logger_factory": structlog.PrintLoggerFactory(file=written)})
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    structlog.configure(**before)
