@@ -119,7 +119,7 @@ def test_keys_are_watched_again_after_an_upgrade(fresh):
 
 
 @pytest.mark.services
-def test_two_processes_that_upgrade_at_once_take_turns(settings, fresh_url, tmp_path):
+def test_two_processes_that_upgrade_at_once_take_turns(fresh, settings, fresh_url, tmp_path):
     environment = child_environment(
         ECHO_DATA_DIR=str(tmp_path),
         ECHO_DATABASE_URL=fresh_url,
@@ -132,9 +132,7 @@ def test_two_processes_that_upgrade_at_once_take_turns(settings, fresh_url, tmp_
     both = [subprocess.Popen(words, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     said = [process.communicate(timeout=100)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
-    engine = create_engine(fresh_url)
-    assert drift(engine) == []
-    engine.dispose()
+    assert drift(db.engine) == []
 
 
 def drift(engine: Engine) -> list[Any]:
