@@ -66,7 +66,10 @@ def confirm_enrolment(token: str) -> ResponseReturnValue:
     if link is None or enrolment is None:
         return render_template("programs/confirm_ended.html"), 410
     if request.method == "GET":
-        return render_template("programs/confirm.html", enrolment=enrolment, contact=_contact(enrolment.series))
+        return render_template(
+            "programs/confirm.html", enrolment=enrolment, contact=_contact(enrolment.series), disclaimer=_(DISCLAIMER),
+            statement=queries.statement_of(enrolment),
+        )  # fmt: skip
     with transaction():
         enrolment = service.confirm(token, now=now)
         account = people.open_account(enrolment.person, now=now)
@@ -176,7 +179,7 @@ def _enrol_page(series: Series, statement: Statement, form: EnrolForm) -> str:
     return render_template(
         "programs/enrol.html", series=series, statement=statement, form=form, coming=coming[:DATES_SHOWN],
         more=max(0, len(coming) - DATES_SHOWN), disclaimer=_(DISCLAIMER), contact=_contact(series),
-        sites=queries.site_names(series.program.hub_id, most=SITES_SHOWN),
+        sites=queries.sites_in_use(series.program.hub_id, most=SITES_SHOWN),
     )  # fmt: skip
 
 

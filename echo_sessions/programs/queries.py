@@ -108,6 +108,11 @@ def statements_of(hub_id: int) -> Sequence[Statement]:
     return db.session.scalars(select(Statement).where(Statement.hub_id == hub_id).order_by(Statement.number.desc())).all()
 
 
+def statement_of(enrolment: Enrolment) -> Statement | None:
+    """The version of the statement that somebody enrolled under."""
+    return db.session.get(Statement, enrolment.statement_id) if enrolment.statement_id else None
+
+
 def membership_of(program_id: int, person_id: int, role: Role) -> Membership | None:
     """Somebody's membership in one role."""
     chosen = select(Membership).where(
@@ -137,6 +142,13 @@ def site_by_name(hub_id: int, name: str) -> Site | None:
 def site_names(hub_id: int, *, most: int = 500) -> Sequence[str]:
     """Names of the hub's sites, to choose from while typing."""
     return db.session.scalars(select(Site.name).where(Site.hub_id == hub_id).order_by(Site.name).limit(most)).all()
+
+
+def sites_in_use(hub_id: int, *, most: int) -> Sequence[str]:
+    """Names of sites that somebody takes part from: what strangers typed and never confirmed is shown to nobody."""
+    chosen = select(Site.name).join(Enrolment, Enrolment.site_id == Site.id)
+    active = chosen.where(Site.hub_id == hub_id, Enrolment.state == EnrolmentState.ACTIVE)
+    return db.session.scalars(active.distinct().order_by(Site.name).limit(most)).all()
 
 
 def programs(within: Select[int], words: str) -> Select[Program]:

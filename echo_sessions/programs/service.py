@@ -147,7 +147,7 @@ def enrol(
         enrolment.site = enrolment.site or site
         return enrolment
     if statement is not None:
-        enrolment.statement_id, enrolment.accepted_at = statement.id, now
+        enrolment.statement_id, enrolment.accepted_at = statement.id, now if state is EnrolmentState.ACTIVE else None
     db.session.flush()
     audit.record(by.id if by else person.id, f"enrolment {state}", enrolment.code, at=now, series=series.code, person=person.code)
     return enrolment
@@ -191,6 +191,7 @@ def _write_about(enrolment: Enrolment, *, now: datetime) -> None:
 def confirm(token: str, *, now: datetime) -> Enrolment:
     """The link from the letter: the address is proved, the enrolment becomes active, there is an account.
 
+    Only now is the statement accepted: whoever filled in the page may not have been the owner of the mailbox.
     Refused when the link was used or has ended, or when the hub removed the person meanwhile.
     """
     link = people.use_link(token, purpose=rules.CONFIRM_PURPOSE, now=now)
@@ -201,6 +202,7 @@ def confirm(token: str, *, now: datetime) -> Enrolment:
         raise Refused("Your place in this series was ended by the hub. Write to the hub if you would like to come back.")
     if enrolment.state is not EnrolmentState.ACTIVE:
         enrolment.state, enrolment.since = rules.move(enrolment.state, EnrolmentState.ACTIVE), now
+        enrolment.accepted_at = now if enrolment.statement_id else None
         audit.record(link.person_id, "enrolment active", enrolment.code, at=now, series=enrolment.series.code)
     people.open_account(link.person, now=now)
     return enrolment

@@ -60,17 +60,18 @@ def test_a_stranger_enrols_by_page_letter_and_button(series, door, client, outbo
     assert "Look into your mailbox" in visitor.submit(door, **GRACE).text()
     grace = people.by_address("grace@clinic.test")
     enrolment = queries.enrolment_of(series.id, grace.id)
-    assert enrolment.state is EnrolmentState.ASKED and enrolment.statement_id and enrolment.accepted_at
+    assert enrolment.state is EnrolmentState.ASKED and enrolment.statement_id and enrolment.accepted_at is None
     assert grace.zone == "Africa/Nairobi" and grace.account is None and told(series) == 0
     [letter] = outbox()
     assert letter.secret and letter.to_address == "Grace@clinic.test" and "Mountain Hub" in letter.text
 
     link = link_in(letter)
-    assert "last step" in visitor.get_page(link).text() and queries.enrolment_of(series.id, grace.id).state is EnrolmentState.ASKED
+    text = visitor.get_page(link).text()
+    assert "last step" in text and "We learn." in text and queries.enrolment_of(series.id, grace.id).state is EnrolmentState.ASKED
     page = visitor.submit(link)
     assert "You take part in Autumn 2026" in page.text() and page.answer.request.path == f"/series/{series.code}"
     db.session.expire_all()
-    assert queries.is_enrolled(series.id, grace.id) and grace.addresses[0].verified_at and grace.account and told(series) == 1
+    assert queries.is_enrolled(series.id, grace.id) and enrolment.accepted_at and grace.addresses[0].verified_at and grace.account and told(series) == 1
     assert "has been used" in client.as_().get_page(link, status=410).text()
 
 
