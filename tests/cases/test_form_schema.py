@@ -152,7 +152,7 @@ def test_a_complete_case_has_no_problem_and_misses_nothing() -> None:
 def test_an_empty_draft_is_fine_but_cannot_be_submitted() -> None:
     assert form_schema.problems({}, SCHEMA, draft=True) == {}
     assert set(form_schema.problems({}, SCHEMA, draft=False)) == set(SCHEMA["required"])
-    assert [field.name for field in form_schema.missing({}, SCHEMA)][0] == "main_question"
+    assert form_schema.missing({}, SCHEMA)[0].name == "main_question"
     assert len(form_schema.missing({"attestation": False}, SCHEMA)) == 8
 
 
@@ -222,6 +222,7 @@ def test_a_program_may_bring_a_schema_of_its_own() -> None:
         },
     }
     stage, note = form_schema.fields(schema)
+    assert (note.kind, note.screen) == (FieldKind.TEXT, False)
     assert (stage.kind, [option.label for option in stage.options]) == (FieldKind.CHOICE, ["F0", "F4"])
     assert [len(section.fields) for section in form_schema.sections(schema)] == [2]
     assert form_schema.texts_to_screen({"note": "x"}, schema) == []

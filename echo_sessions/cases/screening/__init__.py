@@ -7,6 +7,7 @@ text as given. The matched words never leave this package in a message.
 from collections.abc import Iterable
 
 from echo_sessions.cases.screening import (
+    addresses,
     ages,
     contacts,
     dates,
@@ -15,10 +16,8 @@ from echo_sessions.cases.screening import (
     places,
     traits,
     unknown,
-)  # fmt: skip
-from echo_sessions.cases.screening import (
-    known as known_words,
 )
+from echo_sessions.cases.screening import known as known_words
 from echo_sessions.cases.screening.known import Known
 from echo_sessions.cases.screening.reading import read
 from echo_sessions.cases.screening.spans import SAFE_HARBOR, Hit, Kind, Rule, Span, settle
@@ -28,7 +27,7 @@ __all__ = ["ENGINE", "RULES", "SAFE_HARBOR", "Kind", "Known", "Rule", "Span", "f
 ENGINE = "1"
 """Written beside every hit that is kept, so that a later engine's decisions are not mistaken for this one's."""
 
-_SURE = (contacts, numbers, dates, ages, names, places, traits)
+_SURE = (contacts, numbers, dates, ages, names, addresses, places, traits)
 RULES: dict[str, Rule] = {rule.id: rule for module in (*_SURE, known_words, unknown) for rule in module.RULES}
 """Every rule by its id."""
 

@@ -45,7 +45,7 @@ _ENDINGS = re.compile(
     r"|gliflozin|glutide|tide|parin|xaban|vir|fibrate|thiazide|semide|setron|triptan|profen|oxib|sone|solone|onide"
     r"|terol|tropium|phylline|lukast|prazole|tidine|zosin|amine|idine|azine|apine|peridol|codone|morphone|orphine"
     r"|ing|ings|tion|tions|sion|sions|ment|ments|ness|ity|ities|ous|ical|ically|able|ible|ively|ful|fully|less|ization"
-    r"|isation|ize|ized|ise|ised|ive|ives|edly|ally|ology|ship|hood|wards?|ance|ence|ency|ancy|ically|ated|ating|ates)$"
+    r"|isation|ize|ized|ise|ised|ive|ives|edly|ally|ology|ship|hood|wards?|ically|ated|ating|ates)$"
 )
 
 

@@ -6,11 +6,12 @@ name (two unknown capitalised words), and a name already found elsewhere in the 
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from echo_sessions.cases.screening import full_names
+from echo_sessions.cases.screening.eponyms import is_eponym, is_measured
+from echo_sessions.cases.screening.full_names import PARTICLES
 from echo_sessions.cases.screening.lexicon import (
     COMMON,
-    EPONYMS,
     GIVEN,
     PLACES,
     REGIONS,
@@ -28,17 +29,12 @@ from echo_sessions.words import msgid
 TITLE = Rule("name-title", "name", msgid("A title announces a name."), "the clinician", weight=6)
 CALLED = Rule("name-cue", "name", msgid("These words announce a name."), "the patient", weight=6)
 RELATIVE = Rule("name-relative", "name", msgid("The name of a relative or friend."), "", weight=6)
-LISTED = Rule("name-listed", "name", msgid("A name that many people bear."), "the patient", weight=3)
-SHAPE = Rule(
-    "name-shape", "name", msgid("Two unknown words with capitals look like a full name."), "the patient", weight=1
-)
 INITIALS = Rule("name-initials", "name", msgid("Initials stand for a name."), "the patient", weight=4)
 AGAIN = Rule("name-again", "name", msgid("Marked as a name elsewhere in this text."), "the patient", weight=2)
 INITIALS_PERHAPS = Rule("initials-perhaps", "name", msgid("Are these somebody's initials?"), "", tier=2)
-RULES = (TITLE, CALLED, RELATIVE, LISTED, SHAPE, INITIALS, AGAIN, INITIALS_PERHAPS)
+RULES = (TITLE, CALLED, RELATIVE, INITIALS, AGAIN, INITIALS_PERHAPS, *full_names.RULES)
 
-_PARTICLES = r"(?:van|von|de|del|della|da|dos|das|bin|binti|ibn|bint|al|el|la|di|du|ter|den|der|le|y|e)"
-_NAME = rf"(?:{UP}\.?[ ]){{0,2}}{WORD}(?:[ ](?:{_PARTICLES}[ -]){{0,2}}(?:{UP}\.(?=[ ]{UP})[ ])?{WORD}|,?[ ](?:Jr|Sr|II|III)\b){{0,3}}"
+_NAME = rf"(?:{UP}\.?[ ]){{0,2}}{WORD}(?:[ ](?:{PARTICLES}[ -]){{0,2}}(?:{UP}\.(?=[ ]{UP})[ ])?{WORD}|,?[ ](?:Jr|Sr|II|III)\b){{0,3}}"
 _TITLES = r"Mr|Mrs|Ms|Miss|Mx|Dr|Drs|Prof|Professor|Doctor|Señor|Señora|Sra|Dra|Mme|Mlle|Madame|Monsieur|Herr|Frau|Rev|Reverend|Fr|Father|Pastor|Rabbi|Imam|Sheikh|Sister|Brother|Nurse|Judge|Justice|Officer|Detective|Sgt|Sergeant|Capt|Captain|Lt|Col|Chief|Coach|Dame|Sir|Lord|Lady|Auntie|Aunt|Aunty|Uncle|Tía|Tio|Abuela|Grandma|Grandpa|Nana|Mama|Baba|Mzee|Bwana|Bi|Shri|Sri|Smt|Chief|President|Senator|Mayor|Principal"
 _TITLED = re.compile(
     rf"(?<![^\W_])(?P<title>{_TITLES}|{_TITLES.upper()})(?P<dot>\.?)[  ]+(?P<name>{_NAME})|(?<![^\W_])(?P<title2>Mr|Mrs|Ms|Dr|Prof|Pt)\.?[ ](?P<initials>(?:{UP}\.?[ ]?){{1,3}})(?![^\W_])"
@@ -68,7 +64,6 @@ _DOTTED = re.compile(rf"(?<![\w.])(?:{UP}\.[ ]?){{2,3}}(?!\w)")
 _BARE_INITIALS = re.compile(
     rf"(?<![^\W_])(?i:initials?(?: are| is|:)?|patient|pt\.?|client|name:)[ ]{{1,2}}(?P<name>{UP}{{2,3}}|{UP}\.{UP})(?![\w.-])"
 )
-_LAST_FIRST = re.compile(rf"(?<![^\W_])(?P<last>{WORD}),[ ](?P<first>{WORD})(?:[ ]{UP}\.?(?![^\W_]))?")
 
 _NOT_INITIALS = word_set(
     "us uk usa un eu md do rn np pa bid tid qid qd qod prn po iv im sc sq sl pr hs ac pc am pm er ed or ic iu ie eg dc id ph"
@@ -78,18 +73,6 @@ _NOT_INITIALS = word_set(
 _INITIALS_AFTER = re.compile(
     r"\s?(?:,|\()?\s?(?:is|was|has|had|presents|presented|reports|states|denies|lives|came|an?\b|age|aged|\d\d[ -]?(?:yo|y/o|year|m\b|f\b))"
 )
-_HUMAN_VERB = re.compile(
-    r"(?:'s (?:mother|father|wife|husband|son|daughter|family|parents|sister|brother|caregiver|partner|home|house|room|school|job|story|words|goals?|care team)"
-    r"| (?:said|says|reports|reported|states|stated|denies|denied|told|tells|lives|lived|complains|complained|endorses|endorsed|feels|felt|thinks|wants|wanted|wishes"
-    r"|works|worked|married|agreed|agrees|consented|presented|attended|remembers|asked|asks|admits|admitted to|drinks|smokes|smoked|sleeps|loves|likes|enjoys|hopes|worries|cries"
-    r"|came in|came to|comes|called|calls|phoned|moved|grew up|was born|was seen|was brought|was referred|has been|is a \d|is an? (?:\w+ )?(?:man|woman|boy|girl|lady|gentleman|male|female|widow|retired|mother|father|student|teacher|nurse|farmer)|has a history|died|passed away|and (?:his|her|their) (?:wife|husband|family|mother|partner|son|daughter|children)))\b"
-)
-EPONYM_HEAD = re.compile(
-    r"(?:'s?)?(?:[ -](?:[a-z'-]+|[IVX]{1,4}|[A-Z][a-z]+)){0,2}?[ -](?i:syndromes?|diseases?|signs?|scores?|scales?|criteria|criterion|classification|tests?|procedures?|man(?:o)?euv(?:er|re)s?|catheters?|tubes?|drains?|fractures?|phenomenon|reflex(?:es)?|palsy|lymphoma|sarcoma|tumou?rs?"
-    r"|carcinoma|thyroiditis|o?esophagus|contractures?|nodules?|nodes?|ulcers?|hernias?|formula|stages?|staging|index|an(?:a)?emia|chorea|ataxia|dystrophy|encephalopathy|lesions?|lines?|triad|law|point|position|incision|repair|splint|clamps?|fundoplication|operation|rules?"
-    r"|inventory|questionnaire|checklist|interview|assessment|examination|exam|guidelines?|definition|method|technique|approach|protocol|therapy|diet|trial|study|disorder|bodies|body|ring|rings|duct|glands?|ligament|muscle|nerve|cells?|stain|agar|virus|fever|spots?|patches|cyst|abscess|gangrene|arthritis|neuroma|neuralgia|paralysis|effect|equation|curve|plot|apparatus|traction|brace|orthosis|bandage|dressing|needle|stent|valve|pouch|conduit|shunt|pump|block|mutation|gene|antigen|antibody|protein|factor|barr|chromosome|coma|naming|association|foundation|institute|chart|grade|pack|wort)\b"
-)
-_SCORE_HEAD = re.compile(r"(?i:[ ](?:\d|score|=))")
 _INSTEAD = {
     "mom": "mother",
     "mum": "mother",
@@ -100,22 +83,9 @@ _INSTEAD = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Capital:
-    """One capitalised word: where it stands and what the lexicon says of it."""
-
-    start: int
-    end: int
-    low: str
-
-    @property
-    def known(self) -> bool:
-        return is_word(self.low)
-
-
 def find(reading: Reading) -> Iterator[Hit]:
     """Names by announcement, list and shape, then every repetition of what those found."""
-    hits = [*_announced(reading), *_initials(reading), *_by_list_and_shape(reading)]
+    hits = [*_announced(reading), *_initials(reading), *full_names.find(reading)]
     yield from hits
     yield from _again(reading, hits)
 
@@ -241,17 +211,13 @@ def _may_name(reading: Reading, word: str, written: str, *, loose: bool) -> bool
 def _worth(reading: Reading, bounds: tuple[int, int], *, sure: bool) -> bool:
     """Whether an announced run of words really names somebody, not an eponym, a place or a medicine."""
     start, end = bounds
-    if EPONYM_HEAD.match(reading.text, end) or MEASURED.match(reading.after(end, 16)):
-        return False
     words = reading.low[start:end].split()
-    if any(word in SURE_GIVEN or word in SURE_SURNAMES for word in words):
+    listed = any(word in SURE_GIVEN or word in SURE_SURNAMES for word in words)
+    if is_eponym(reading.text, end, person=listed) or is_measured(reading.low, end):
+        return False
+    if listed:
         return True
     return sure or len(words) >= 2
-
-
-MEASURED = re.compile(
-    r"\s?(?:\d+(?:\.\d+)?\s?(?:mg|mcg|ml|units|g\b|%)|mg\b|mcg\b|tablets?|capsules?|injections?|inhaler|patch|cream|spray)"
-)
 
 
 def _listed(reading: Reading, bounds: tuple[int, int]) -> bool:
@@ -306,136 +272,11 @@ def _initials(reading: Reading) -> Iterator[Hit]:
         yield Hit(match.start("name"), match.end("name"), INITIALS if sure else INITIALS_PERHAPS)
 
 
-def _by_list_and_shape(reading: Reading) -> Iterator[Hit]:
-    """Runs of capitalised words side by side: a listed name in them, or the shape of a full name."""
-    text = reading.text
-    written_small = frozenset(re.findall(r"(?<![^\W_])[^\W\d_A-Z][^\W\d_]+", text))
-    shouting = sum(map(str.isupper, text)) * 2 > sum(map(str.isalpha, text))
-    for run in _runs(reading):
-        run = [
-            word for word in run if word.low not in written_small or word.low in SURE_GIVEN or word.low in SURE_SURNAMES
-        ]
-        yield from _names_in(reading, run, shouting)
-    if not reading.words.isdisjoint(SURE_GIVEN):
-        for match in _LOW_FULL.finditer(reading.low):
-            if text[match.start()].islower() and match[1] in SURE_GIVEN and match[2] in SURE_SURNAMES:
-                yield Hit(match.start(), match.end(), LISTED)
-    for match in search(_LAST_FIRST, text, reading.suspects):
-        last, first = match["last"].lower(), match["first"].lower()
-        if (first in SURE_GIVEN and (last in SURNAMES or not is_word(last))) or (
-            last in SURE_SURNAMES and first in GIVEN
-        ):
-            yield Hit(match.start(), match.end(), LISTED)
-
-
-_LOW_FULL = re.compile(r"(?<![^\W_])(?=([a-z]{3,}) ([a-z]{3,})(?![^\W_]))\1 \2")
-_BETWEEN = re.compile(rf"[ ](?:{_PARTICLES}[ -]){{0,2}}(?:{UP}\.[ ]){{0,2}}|\.?[ ]|-")
-
-
-def _runs(reading: Reading) -> Iterator[list[_Capital]]:
-    """Capitalised words that stand side by side, with initials and particles (van, de la) between them."""
-    text = reading.text
-    run: list[_Capital] = []
-    for start, end, word in reading.capitals:
-        if run:
-            joint = text[run[-1].end : min(start, run[-1].end + 15)]
-            near = len(joint) < 14 and (joint == " " or (joint[:1] in " .-" and _BETWEEN.fullmatch(joint) is not None))
-            if joint == ". " and run[-1].end - run[-1].start > 1:
-                near = False
-            if not near:
-                yield run
-                run = []
-        run.append(_Capital(start, end, word))
-    if run:
-        yield run
-
-
-def _names_in(reading: Reading, run: list[_Capital], shouting: bool) -> Iterator[Hit]:
-    at = 0
-    while at < len(run):
-        length, rule = _name_at(reading, run[at : at + 4], shouting)
-        if rule is not None:
-            yield Hit(run[at].start, run[at + length - 1].end, rule)
-        at += length
-
-
-def _name_at(reading: Reading, words: list[_Capital], shouting: bool) -> tuple[int, Rule | None]:
-    """How many words at the head of a run belong together, and the rule by which they name a person, if they do."""
-    first = words[0]
-    length = 1
-    while length < len(words) and length < 4 and _continues(words[length]):
-        length += 1
-    last = words[length - 1]
-    upper = reading.text[first.start : first.end].isupper()
-    if len(first.low) == 1:
-        return (length, LISTED) if length > 1 and any(_sure(word) for word in words[1:length]) else (1, None)
-    if upper and not shouting and len(first.low) < 4:
-        return 1, None
-    eponym = EPONYM_HEAD.match(reading.text, last.end) is not None
-    if first.low in SURE_GIVEN or _is_compound(first.low):
-        if upper and not shouting and length == 1 and len(first.low) < 5:
-            return 1, None
-        return (length, LISTED) if not (eponym and length == 1 and not first.low.endswith("a")) else (length, None)
-    if first.low in GIVEN and length > 1 and any(_sure(word) or not word.known for word in words[1:length]):
-        return (length, None) if eponym else (length, LISTED)
-    if first.low in GIVEN and first.low not in COMMON and first.low not in REGIONS and not eponym:
-        return length, LISTED if first.low not in EPONYMS or _HUMAN_VERB.match(reading.low, last.end) else None
-    if first.low in SURE_SURNAMES and not eponym and (not upper or shouting or len(first.low) > 4):
-        return length, LISTED
-    if first.low in SURNAMES and first.low not in EPONYMS and _HUMAN_VERB.match(reading.low, last.end):
-        return length, LISTED
-    if first.known or eponym or first.low in PLACES or (upper and not shouting):
-        return 1, None
-    if (
-        length > 1
-        and not any(word.known for word in words[:length])
-        and not _is_heading(reading, first.start, last.end)
-    ):
-        return length, None if MEASURED.match(reading.after(last.end, 16)) or _NOT_A_PERSON.match(
-            reading.after(last.end, 24)
-        ) else SHAPE
-    if length == 1 and _HUMAN_VERB.match(reading.low, first.end) and not MEASURED.match(reading.after(first.end, 16)):
-        return 1, SHAPE
-    return length, None
-
-
-_NOT_A_PERSON = re.compile(
-    r"\s?(?:hospital|clinic|medical|health|county|school|university|street|st\b|road|rd\b|avenue|ave\b|center|centre|church|river|lake|valley|village|[,] [a-z]{2}\b)"
-)
-
-
-def _continues(word: _Capital) -> bool:
-    if len(word.low) == 1:
-        return True
-    return word.low in GIVEN or word.low in SURNAMES or (not word.known and word.low not in REGIONS)
-
-
-def _sure(word: _Capital) -> bool:
-    return word.low in SURE_GIVEN or word.low in SURE_SURNAMES
-
-
-def _is_compound(low: str) -> bool:
-    """Mary-Ann, Garcia-Lopez: every part on a list of names."""
-    parts = low.split("-")
-    return len(parts) > 1 and all(part in SURE_GIVEN or part in SURE_SURNAMES for part in parts)
-
-
-def _is_heading(reading: Reading, start: int, end: int) -> bool:
-    """Whether the line is a title: hardly a word of it begins small."""
-    line = (
-        reading.text[max(0, start - 200) : start].rpartition("\n")[2]
-        + reading.text[start : end + 200].partition("\n")[0]
-    )
-    words = re.findall(r"[^\W\d_]{4,}", line)
-    small = sum(1 for word in words if word[0].islower())
-    return len(words) > 3 and small * 5 < len(words)
-
-
 def _again(reading: Reading, hits: Iterable[Hit]) -> Iterator[Hit]:
     """Every other place where a name stands that was found with certainty, with or without its title."""
     sought: set[str] = set()
     for hit in hits:
-        if hit.rule.tier == 1 and hit.rule is not SHAPE:
+        if hit.rule.tier == 1:
             for match in CAPITAL.finditer(reading.text, hit.start, hit.end):
                 word = reading.low[match.start() : match.end()]
                 if len(word) > 2 and not is_word(word) and word not in PLACES and word not in TITLES:
@@ -443,5 +284,5 @@ def _again(reading: Reading, hits: Iterable[Hit]) -> Iterator[Hit]:
     if not sought:
         return
     for start, end, word in reading.capitals:
-        if word in sought and not EPONYM_HEAD.match(reading.text, end):
+        if word in sought and not is_eponym(reading.text, end, person=True):
             yield Hit(start, end, AGAIN)

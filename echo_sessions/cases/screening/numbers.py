@@ -183,6 +183,9 @@ _CARD = re.compile(
 )
 _VIN = re.compile(r"(?<!\w)(?=[A-Z]{0,16}\d)(?=\d{0,16}[A-Z])[A-HJ-NPR-Z0-9]{17}(?!\w)")
 _UUID = re.compile(r"(?<!\w)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?!\w)")
+_PLATE = re.compile(
+    r"\b(?:plates?|tag|rego|registration|licen[cs]e plate)\b(?:[\s:#(]|is|was|number|no\.?)*+(?P<plate>[a-z]{1,4}[ -]?\d{1,4}[ -]?[a-z]{0,3}|\d{1,4}[ -]?[a-z]{2,4})(?!\w)"
+)
 _UK_PLATE = re.compile(r"(?<!\w)[A-Z]{2}\d{2} ?[A-Z]{3}(?!\w)")
 _RUN = re.compile(r"(?<![\w.,/+-])(?<!\d )\#?\d{5,}(?:-\d{1,6}){0,2}(?![\w/]|[.,-]\d)")
 _MIXED = re.compile(
@@ -254,7 +257,9 @@ def _by_shape(reading: Reading) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), rule)
     for match in _TRIPLETS.finditer(text):
         digits = "".join(match.groups())
-        if (len(digits) == 10 and _nhs_checks(digits)) or (len(digits) == 9 and _luhn(digits)):
+        if (len(digits) == 10 and "nhs" in reading.words and _nhs_checks(digits)) or (
+            len(digits) == 9 and _luhn(digits)
+        ):
             yield Hit(match.start(), match.end(), NHS if len(digits) == 10 else NATIONAL)
     for match in _AADHAAR.finditer(text):
         yield Hit(match.start(), match.end(), NATIONAL)
@@ -272,6 +277,9 @@ def _by_shape(reading: Reading) -> Iterator[Hit]:
     if not reading.words.isdisjoint(_ON_THE_ROAD):
         for match in _UK_PLATE.finditer(text):
             yield Hit(match.start(), match.end(), VEHICLE)
+        for match in _PLATE.finditer(reading.low):
+            if text[match.start("plate") : match.end("plate")].isupper():
+                yield Hit(match.start("plate"), match.end("plate"), VEHICLE)
 
 
 _ON_THE_ROAD = word_set("car van truck vehicle motorcycle motorbike plate plates drove drives driving collision")

@@ -1,4 +1,4 @@
-"""Places finer than a state: towns, counties, streets, postcodes, facilities, schools, coordinates.
+"""Places finer than a state: towns, counties, facilities, schools.
 
 Countries, states, provinces and nationalities pass. Scales and criteria called after towns are not places.
 """
@@ -6,6 +6,7 @@ Countries, states, provinces and nationalities pass. Scales and criteria called 
 import re
 from collections.abc import Iterator
 
+from echo_sessions.cases.screening.addresses import STATE_NAMES, STATES
 from echo_sessions.cases.screening.lexicon import (
     COMMON,
     EPONYMS,
@@ -18,7 +19,7 @@ from echo_sessions.cases.screening.lexicon import (
     is_word,
     word_set,
 )
-from echo_sessions.cases.screening.reading import WORD, Reading, search
+from echo_sessions.cases.screening.reading import UP, WORD, Reading, around, search
 from echo_sessions.cases.screening.spans import Hit, Rule
 from echo_sessions.words import msgid
 
@@ -27,12 +28,8 @@ TOWN = Rule("place-listed", "geo", _SMALL, "a town", weight=2)
 CUED = Rule("place-cue", "geo", msgid("These words announce a place."), "a town", weight=4)
 FACILITY = Rule("place-facility", "geo", msgid("A facility tells where the patient was."), "a facility", weight=5)
 AREA = Rule("place-area", "geo", _SMALL, "an area", weight=5)
-STREET = Rule("place-street", "geo", msgid("An address."), "[address removed]", weight=6)
-POSTCODE = Rule("postcode", "geo", msgid("A postcode."), "[postcode removed]", weight=5)
-SPOT = Rule("coordinates", "geo", msgid("Coordinates of a place."), "[place removed]", weight=5)
 AGAIN = Rule("place-again", "geo", msgid("Marked as a place elsewhere in this text."), "a town", weight=2)
-PERHAPS = Rule("place-perhaps", "geo", msgid("Is this a place?"), "", tier=2)
-RULES = (TOWN, CUED, FACILITY, AREA, STREET, POSTCODE, SPOT, AGAIN, PERHAPS)
+RULES = (TOWN, CUED, FACILITY, AREA, AGAIN)
 
 _PLACE = rf"(?:(?i:the)[ ])?{WORD}(?:[ ](?:(?:de|del|la|las|los|el|of|the|and|upon|on|es)[ ]){{0,2}}{WORD}){{0,3}}"
 _CUE = re.compile(
@@ -44,10 +41,9 @@ _CUE = re.compile(
     r"|hometown(?:[ ](?:is|of))?|birthplace|address|residence|residing|location|site|city|town|county|village|district|community|tribe)"
     rf"(?:[ ]?:)?[ ]+(?:(?i:a|the)[ ](?:small[ ]|rural[ ]|little[ ])?(?:town|village|city|community|farm|ranch)[ ](?:of|called|named|near|outside|in)[ ]+|(?:rural|downtown|nearby|central|inner|remote|upstate|metro|greater)[ ])?(?P<place>{_PLACE})"
 )
-_STATES = "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC|PR|ON|BC|AB|QC|NS|NB|MB|SK|NL|NSW|VIC|QLD|TAS|WA|NT|ACT|UK"
-_STATE_NAMES = "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming|Ontario|Quebec|Alberta|Manitoba|Saskatchewan|British Columbia|Nova Scotia|Kenya|Uganda|Tanzania|India|Nigeria|Ghana|Mexico|Ireland|Scotland|England|Wales|Australia|South Africa|Zambia|Malawi|Ethiopia|Rwanda|Pakistan|Bangladesh|Nepal|Brazil|Peru|Chile|Argentina|Colombia|Kerala|Gujarat|Punjab|Maharashtra|Queensland|Victoria"
+_COMMA = re.compile(rf",[ ]{UP}")
 _TOWN_STATE = re.compile(
-    rf"(?<![^\W_])(?P<town>{WORD}(?:[ ]{WORD}){{0,2}}),[ ](?:(?:{_STATES})(?![^\W_])|(?:{_STATE_NAMES})(?![^\W_]))(?P<zip>,?[ ]+\d{{5}}(?:-\d{{4}})?(?!\d))?"
+    rf"(?<![^\W_])(?P<town>{WORD}(?:[ ]{WORD}){{0,2}}),[ ](?:(?:{STATES})(?![^\W_])|(?:{STATE_NAMES})(?![^\W_]))(?P<zip>,?[ ]+\d{{5}}(?:-\d{{4}})?(?!\d))?"
 )
 _HEADS: dict[str, str] = {
     "hospital": "a hospital", "hospitals": "a hospital", "medical center": "a hospital", "medical centre": "a hospital", "infirmary": "a hospital", "sanatorium": "a hospital",
@@ -87,49 +83,10 @@ _OF = re.compile(
     rf"(?<![^\W_])(?P<head>(?i:university|county|hospital|college|city|church|town|village|port|diocese|bank|school|mission|clinic))[ ](?:of|de)[ ](?P<name>{WORD}(?:[ ]{WORD}){{0,2}})"
 )
 _SAINT = re.compile(
-    rf"(?<![^\W_])(?:St|Saint|San|Santa|Sta|Ste)\.?[ ](?P<name>{WORD})(?:[ ](?:Hospital|Medical Center|Church|School|Clinic|University|College|Parish))?(?![^\W_])"
+    rf"(?<![^\W_])(?:(?:St|Saint|San|Santa|Sta|Ste)\.?|Our Lady of)[ ](?P<name>{WORD})(?:[ ](?:Hospital|Medical Center|Church|School|Clinic|University|College|Parish))?(?![^\W_])"
 )
 _LANDFORM = re.compile(
     rf"(?<![^\W_])(?:Fort|Ft\.|Camp|Mount|Mt\.|Lake|Port|Cape|Isle of|Villa|Ciudad|El|Los|Las|Rio|Puerto|Rancho|Bab|Tell|Ras)[ ](?P<name>{WORD})(?![^\W_])"
-)
-_STREET_HEAD = "Street|St|Avenue|Ave|Av|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Place|Pl|Way|Terrace|Ter|Crescent|Cres|Close|Highway|Hwy|Square|Sq|Parkway|Pkwy|Circle|Cir|Trail|Trl|Gardens|Gdns|Mews|Grove|Row|Alley|Loop|Pike|Plaza|Marg|Nagar|Colony|Estate|Broadway|Walk|Hill|Route|Turnpike|Run|Ridge|Point|Bypass"
-_NUMBERED_STREET = re.compile(
-    rf"(?<![\w.,/-])\d{{1,6}}[A-Za-z]?(?:-\d{{1,5}})?,?[ ]+(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\.?[ ]+)?(?:{WORD}[ ]+|\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD|TH)[ ]+){{1,4}}(?:{_STREET_HEAD}|{_STREET_HEAD.upper()})(?![^\W_])\.?(?:[ ](?:N|S|E|W|NE|NW|SE|SW)(?![^\W_]))?(?:,?[ ]+(?:Apt|Apartment|Unit|Suite|Ste|Flat|Room|Rm|#)\.?[ ]?#?\w{{1,6}})?"
-)
-_STREET = re.compile(
-    rf"(?<![^\W_])(?:P\.?[ ]?O\.?|Post Office|p\.?o\.?)[ ]?(?:Box|box|BOX)[ ]?#?\d{{1,7}}"
-    rf"|(?<![^\W_])(?:Apt|Apartment|Flat|House No|Plot No|Door No|H\.?[ ]?No|Plot|Shack|Stand)\.?[ ]?#?[ ]?\d{{1,5}}[A-Za-z]?(?![\w%])"
-    rf"|(?<![^\W_])(?:{WORD}|\d{{1,3}}(?:st|nd|rd|th))[ ](?:Street|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Highway|Parkway|Crescent|Marg)(?![^\W_])"
-    rf"|(?<![^\W_])(?:Interstate|Highway|Hwy|Route|County Road|State Road|US)[ -]\d{{1,4}}[A-Z]?(?![\w%])"
-    rf"|(?<![^\W_])(?:Calle|Rua|Avenida|Av\.|Via|Rue|Jalan|Carrera|Strasse)[ ](?:(?:de|da|do|del|la|las|los)[ ]){{0,2}}{WORD}(?:[ ]{WORD}){{0,2}}(?:,?[ ]?(?:#|No\.?[ ]?)?\d{{1,5}})?"
-)
-_STREET_WORDS = word_set(
-    "street avenue ave road rd boulevard blvd lane highway hwy parkway crescent marg interstate route county us box apt apartment flat house h"
-    " plot door shack stand calle rua avenida av via rue jalan carrera strasse"
-)
-_LOW_STREET = re.compile(
-    r"(?<![\w.,/-])\d{1,5} (?:(?:north|south|east|west|n|s|e|w)\.? )?[a-z]{3,15}(?: [a-z]{3,15})? (?:street|avenue|ave|road|rd|lane|boulevard|blvd|drive|court|highway|terrace|parkway)(?![^\W_])"
-)
-_UK_AREAS = "AB|AL|B|BA|BB|BD|BH|BL|BN|BR|BS|BT|CA|CB|CF|CH|CM|CO|CR|CT|CV|CW|DA|DD|DE|DG|DH|DL|DN|DT|DY|E|EC|EH|EN|EX|FK|FY|G|GL|GU|GY|HA|HD|HG|HP|HR|HS|HU|HX|IG|IM|IP|IV|JE|KA|KT|KW|KY|L|LA|LD|LE|LL|LN|LS|LU|M|ME|MK|ML|N|NE|NG|NN|NP|NR|NW|OL|OX|PA|PE|PH|PL|PO|PR|RG|RH|RM|S|SA|SE|SG|SK|SL|SM|SN|SO|SP|SR|SS|ST|SW|SY|TA|TD|TF|TN|TQ|TR|TS|TW|UB|W|WA|WC|WD|WF|WN|WR|WS|WV|YO|ZE"
-_UK_POSTCODE = re.compile(
-    rf"(?<!\w)(?:{_UK_AREAS})\d[A-Z\d]?[ ]\d(?!ST|ND|RD|TH|HR|YR|PT|PR|LB)[ABD-HJLNP-UW-Z]{{2}}(?!\w)"
-)
-_UK_TIGHT = re.compile(rf"(?<!\w)(?:{_UK_AREAS})\d[A-Z\d]?\d[ABD-HJLNP-UW-Z]{{2}}(?!\w)")
-_CANADA = re.compile(r"(?<!\w)[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d(?!\w)")
-_ZIP = re.compile(
-    r"(?<![\w.,/+-])\d{5}(?:-\d{4})?(?![\w-]|[.,]\d|\s?(?:mg|ml|copies|iu|IU|cells))|(?<![\w.,/+-])\d{5}-\d{3}(?![\w-])"
-)
-_STATE_BEFORE = re.compile(rf"(?<![^\W_])(?:(?:{_STATES})\.?,?|(?:{_STATE_NAMES}),?)[ ]+$")
-_POSTCODE_CUE = re.compile(
-    r"(?<![^\W_])(?:zip(?:[ -]?code)?|post(?:al)?[ -]?code|postcode|pin[ ]?code|eircode|cep|plz)(?:[ ]?(?:is|was|of|:|\#|=|area))*+[ ]*"
-    r"(?P<code>[a-z]{0,2}\d[\da-z]{1,5}(?:[ -]\d[\da-z]{1,4})?)(?!\w)"
-)
-_POSTCODE_WORDS = word_set("zip zipcode post postal postcode pin pincode eircode cep plz")
-_PIN = re.compile(
-    r"(?<=[a-z])[ ]?[-,][ ]?(?P<pin>[1-9]\d{5}|[1-9]\d{2}[ ]\d{3})(?!\w|[,.]\d)|(?<![^\W_])(?:NSW|VIC|QLD|TAS|SA|ACT|Australia)[ ](?P<au>\d{4})(?!\w)"
-)
-_COORDINATES = re.compile(
-    r"(?<![\w.])-?\d{1,2}\.\d{3,8}\s?°?\s?[NnSs]?,\s?-?\d{1,3}\.\d{3,8}\s?°?\s?[EeWw]?(?!\w)|(?<![\w.])\d{1,3}(?:\.\d+)?\s?°\s?(?:\d{1,2}(?:\.\d+)?['′]\s?)?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[NSEW](?!\w)"
 )
 _NOT_A_TOWN = re.compile(
     r"(?:'s)?(?:[ ](?:[A-Za-z][a-z]+|[IVX]{1,4}))?(?:[ ][A-Za-z][a-z]+)?[ ](?i:scales?|scores?|criteria|criterion|classification|grades?|grading|guidelines?|definition|consensus|rules?|test|chromosome|chart|assessment|index|protocol|questionnaire|inventory|staging|stage|virus|declaration|association|study|trial|fever|disease|syndrome|heart)\b"
@@ -145,36 +102,9 @@ _GENERIC = word_set(
 
 def find(reading: Reading) -> Iterator[Hit]:
     """Every place finer than a state, then every repetition of the towns that were announced."""
-    yield from _addresses(reading)
-    hits = [*_announced(reading), *_named(reading), *_listed(reading)]
+    hits = [*_announced(reading), *_named(reading), *_listed(reading), *_at_home(reading), *_in_somewhere(reading)]
     yield from hits
     yield from _again(reading, hits)
-
-
-def _addresses(reading: Reading) -> Iterator[Hit]:
-    text = reading.text
-    for match in _NUMBERED_STREET.finditer(text):
-        yield Hit(match.start(), match.start() + len(match.group().rstrip(".")), STREET)
-    for match in _STREET.finditer(text) if not reading.words.isdisjoint(_STREET_WORDS) else ():
-        yield Hit(match.start(), match.start() + len(match.group().rstrip(".")), STREET)
-    for match in _LOW_STREET.finditer(text):
-        yield Hit(match.start(), match.end(), STREET)
-    for pattern in (_UK_POSTCODE, _CANADA):
-        for match in pattern.finditer(text):
-            yield Hit(match.start(), match.end(), POSTCODE)
-    for match in _ZIP.finditer(text):
-        if "-" in match.group() or _STATE_BEFORE.search(text[max(0, match.start() - 20) : match.start()]):
-            yield Hit(match.start(), match.end(), POSTCODE)
-    if not reading.words.isdisjoint(_POSTCODE_WORDS):
-        for match in _POSTCODE_CUE.finditer(reading.low):
-            yield Hit(match.start("code"), match.end("code"), POSTCODE)
-    for match in _PIN.finditer(text):
-        yield Hit(match.start(match.lastgroup or 0), match.end(match.lastgroup or 0), POSTCODE)
-    if not reading.words.isdisjoint({"postcode", "postal", "address", "lives", "uk"}):
-        for match in _UK_TIGHT.finditer(text):
-            yield Hit(match.start(), match.end(), POSTCODE)
-    for match in _COORDINATES.finditer(text):
-        yield Hit(match.start(), match.end(), SPOT)
 
 
 def _announced(reading: Reading) -> Iterator[Hit]:
@@ -183,8 +113,11 @@ def _announced(reading: Reading) -> Iterator[Hit]:
         bounds = _town(reading, match.start("place"), match.end("place"))
         if bounds:
             yield Hit(*bounds, CUED, _in_place(reading, bounds[0], "a town"))
-    for match in search(_TOWN_STATE, text, reading.suspects):
+    commas = around((m.span() for m in _COMMA.finditer(text)), before=60, after=40, length=len(text))
+    for match in search(_TOWN_STATE, text, commas):
         bounds = _town(reading, match.start("town"), match.end("town"), last=True)
+        if bounds is None and reading.low[match.start("town") : match.end("town")] in REGIONS - {"washington"}:
+            bounds = match.span("town")  # Cuba, NM
         if bounds:
             yield Hit(*bounds, CUED, _in_place(reading, bounds[0], "a town"))
 
@@ -217,7 +150,46 @@ def _town(reading: Reading, start: int, end: int, *, last: bool = False) -> tupl
     )
 
 
-_STATES_LOW = frozenset(_STATE_NAMES.lower().split("|")) | {
+_IN_UNKNOWN = re.compile(
+    rf"(?P<before>[^\W_]*)[ ,]{{1,2}}(?:in|near|outside)[ ](?P<place>{WORD}(?:[ ]{WORD}){{0,2}})(?![^\W_])"
+)
+_NOT_PLACED = re.compile(
+    r"(?:increas|decreas|chang|interest|ris|differ|reduc|improv|particip|involv|enrol|believ|drop|declin|trust|confiden|faith|result|trained|train|certif|speciali|fluent|elevat|drug|dose|used|use|seen|found|noted|written|speaks|discussed|published|mutation|mutations|variant)\w*$"
+)
+_HOME = re.compile(
+    rf"(?<![^\W_])(?:lives?|living|lived|resid(?:es|ing|ed)|born|raised|grew up|moved|relocated|stays|staying)[ ](?:in|to|from|near|outside)[ ](?P<place>{WORD}[ ]{WORD})(?:[ ]to[ ](?P<next>{WORD}(?:[ ]{WORD})?))?(?![^\W_])"
+)
+_NOT_HOME = _GENERIC | word_set(
+    "assisted living housing section shelter apartment homes trailer group foster supportive independent sober transitional united states kingdom"
+)
+
+
+def _at_home(reading: Reading) -> Iterator[Hit]:
+    """Towns whose names are everyday words (Silver City, Window Rock), where somebody is said to live."""
+    for match in _HOME.finditer(reading.text):
+        for group in ("place", "next"):
+            words = (match[group] or "").lower().split()
+            if (
+                len(words) == 2
+                and " ".join(words) not in _STATES_LOW
+                and not any(w in _NOT_HOME or w in REGIONS for w in words)
+            ):
+                yield Hit(match.start(group), match.end(group), CUED, _in_place(reading, match.start(group), "a town"))
+
+
+def _in_somewhere(reading: Reading) -> Iterator[Hit]:
+    """ "in Worthington": an unknown word after in, near or outside, unless something rose or fell in it."""
+    for match in search(_IN_UNKNOWN, reading.text, reading.suspects):
+        if _NOT_PLACED.match(match["before"].lower()) or _A_DOSE.match(reading.after(match.end(), 12)):
+            continue
+        bounds = _town(reading, match.start("place"), match.end("place"))
+        if bounds and reading.text[bounds[0] : bounds[1]][1:].islower():
+            yield Hit(*bounds, CUED, _in_place(reading, bounds[0], "a town"))
+
+
+_A_DOSE = re.compile(r"\s?\d")
+
+_STATES_LOW = frozenset(STATE_NAMES.lower().split("|")) | {
     "united states",
     "united kingdom",
     "sri lanka",
@@ -280,7 +252,7 @@ def _named(reading: Reading) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), FACILITY, _in_place(reading, match.start(), "a facility"))
     for match in search(_LANDFORM, text, reading.suspects):
         name = reading.low[match.start("name") : match.end("name")]
-        if not is_word(name) or name in PLACES:
+        if name not in COMMON or name in PLACES:
             yield Hit(match.start(), match.end(), AREA, _in_place(reading, match.start(), "an area"))
 
 

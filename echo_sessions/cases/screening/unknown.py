@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from echo_sessions.cases.screening.eponyms import is_eponym, is_measured
 from echo_sessions.cases.screening.lexicon import GIVEN, PLACES, REGIONS, SURNAMES, is_word
-from echo_sessions.cases.screening.names import EPONYM_HEAD, MEASURED
 from echo_sessions.cases.screening.reading import Reading
 from echo_sessions.cases.screening.spans import Hit, Rule
 from echo_sessions.words import msgid
@@ -27,7 +27,7 @@ def find(reading: Reading) -> Iterator[Hit]:
     for start, end, word in reading.capitals:
         if _passes(word, reading.text[start:end], written_small):
             continue
-        if EPONYM_HEAD.match(reading.text, end) or MEASURED.match(reading.after(end, 16)):
+        if is_eponym(reading.text, end) or is_measured(reading.low, end):
             continue
         if _ENDS_SENTENCE.search(reading.text[max(0, start - 4) : start]) and word not in GIVEN | SURNAMES | PLACES:
             continue
@@ -39,6 +39,10 @@ def find(reading: Reading) -> Iterator[Hit]:
 
 def _passes(word: str, written: str, written_small: frozenset[str]) -> bool:
     """Whether a word needs no glance: short, an abbreviation, known, or written small elsewhere in the text."""
-    if len(word) < 4 or (any(map(str.isupper, written[1:])) and "-" not in written and "'" not in written):
+    if (
+        len(word) < 4
+        or written.isupper()
+        or (any(map(str.isupper, written[1:])) and "-" not in written and "'" not in written)
+    ):
         return True
     return word in REGIONS or is_word(word) or word in written_small
