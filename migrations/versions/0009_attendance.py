@@ -52,8 +52,11 @@ def upgrade():
         sa.Column("layout", sa.String(length=60), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("date_order", sa.String(length=3), nullable=True),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("open_until_end", sa.Boolean(), nullable=False),
         sa.Column("warnings", sa.JSON(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
@@ -63,7 +66,14 @@ def upgrade():
         sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_uploads_session_id_sessions")),
         sa.ForeignKeyConstraint(["withdrawn_by_id"], ["people.id"], name=op.f("fk_uploads_withdrawn_by_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
-        sa.UniqueConstraint("session_id", "sha256", name=op.f("uq_uploads_session_id_sha256")),
+    )
+    op.create_index(
+        "uq_uploads_session_id_sha256_counting",
+        "uploads",
+        ["session_id", "sha256"],
+        unique=True,
+        sqlite_where=sa.text("withdrawn_at IS NULL"),
+        postgresql_where=sa.text("withdrawn_at IS NULL"),
     )
     op.create_table(
         "aliases",
@@ -100,6 +110,33 @@ def upgrade():
     )
     op.create_index(op.f("ix_attendance_person_id"), "attendance", ["person_id"], unique=False)
     op.create_table(
+        "marks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("session_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("identity", sa.String(length=400), nullable=True),
+        sa.Column("identification_id", sa.Integer(), nullable=True),
+        sa.Column("attested_by", sa.String(length=300), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_marks_by_id_people")),
+        sa.ForeignKeyConstraint(
+            ["identification_id"], ["identifications.id"], name=op.f("fk_marks_identification_id_identifications")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_marks_person_id_people")),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_marks_session_id_sessions")),
+        sa.ForeignKeyConstraint(["undone_by_id"], ["people.id"], name=op.f("fk_marks_undone_by_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_marks")),
+    )
+    op.create_index(op.f("ix_marks_identification_id"), "marks", ["identification_id"], unique=False)
+    op.create_index(op.f("ix_marks_person_id"), "marks", ["person_id"], unique=False)
+    op.create_index(op.f("ix_marks_session_id"), "marks", ["session_id"], unique=False)
+    op.create_table(
         "stays",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("upload_id", sa.Integer(), nullable=False),
@@ -107,6 +144,7 @@ def upgrade():
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("identity", sa.String(length=400), nullable=False),
         sa.Column("written_name", sa.String(length=400), nullable=False),
+        sa.Column("names", sa.JSON(), nullable=False),
         sa.Column("email", sa.String(length=320), nullable=True),
         sa.Column("registrant", sa.String(length=120), nullable=True),
         sa.Column("phone", sa.String(length=40), nullable=True),
@@ -141,6 +179,7 @@ def upgrade():
 def downgrade():
     op.drop_table("corrections")
     op.drop_table("stays")
+    op.drop_table("marks")
     op.drop_table("attendance")
     op.drop_table("aliases")
     op.drop_table("uploads")
