@@ -25,7 +25,11 @@ def issue(*, session_code: str | None, series_code: str | None, dry_run: bool) -
     """The trial run, or the issuing, of all that are due; what was done as JSON and in words."""
     activity = sessions.by_code(session_code) if session_code else programs.series_by_code(series_code or "")
     if activity is None:
-        raise BadInput("There is no %(kind)s %(code)s.", kind="session" if session_code else "series", code=session_code or series_code)
+        raise BadInput(
+            "There is no %(kind)s %(code)s.",
+            kind="session" if session_code else "series",
+            code=session_code or series_code,
+        )
     lines = service.due(activity)
     made: list[Certificate] = []
     if not dry_run:
@@ -55,13 +59,19 @@ def verify(code: str) -> tuple[dict[str, Any], str]:
     if data is not None:
         code = _code_in(data) or ""
         if not code:
-            return {"state": "unknown", "code": None, "file": "no code of ours in it"}, "unknown: this file carries no code of ours"
+            return {
+                "state": "unknown",
+                "code": None,
+                "file": "no code of ours in it",
+            }, "unknown: this file carries no code of ours"
     answer = service.verify(code)
     if data is not None:
         answer["file"] = _compared(answer["code"], data)
     words = f"{answer['state']}: {answer['code']}"
     if answer["state"] == "valid":
-        words += f"\n{answer['name']}\n{answer['title']}\n" + "\n".join(f"{c['amount']} {c['type']}" for c in answer["credits"])
+        words += f"\n{answer['name']}\n{answer['title']}\n" + "\n".join(
+            f"{c['amount']} {c['type']}" for c in answer["credits"]
+        )
     return answer, words + (f"\n{answer['file']}" if data is not None else "")
 
 
@@ -84,4 +94,8 @@ def _compared(code: str, data: bytes) -> str:
     if sha256 is None:
         return "the file that was issued is not kept, so the bytes cannot be compared"
     same = hashlib.sha256(data).hexdigest() == sha256
-    return "this file is, byte for byte, the one that was issued" if same else "this file differs from the one that was issued"
+    return (
+        "this file is, byte for byte, the one that was issued"
+        if same
+        else "this file differs from the one that was issued"
+    )

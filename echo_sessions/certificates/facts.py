@@ -246,7 +246,7 @@ def _credit(fields: _Fields) -> CreditFact:
 
 
 def _signatory(fields: _Fields) -> Signatory:
-    return _whole(lambda inner: Signatory(inner.text("name", 150), inner.text("role", 150)), fields)
+    return _whole(lambda inner: Signatory(inner.text("name", 100), inner.text("role", 150)), fields)
 
 
 def _registration(fields: _Fields) -> Registration:

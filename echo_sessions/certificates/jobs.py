@@ -38,4 +38,6 @@ def print_certificate(payload: dict[str, Any], now: datetime) -> None:
         service.record_printed(certificate, files.keep(stored, now=now))
         hub = people.hub()
         if hub is not None and certificate.person.address:
-            mail.queue(emails.issued(certificate, hub), now=now, from_name=hub.name, key=f"certificate:{certificate.code}")
+            mail.queue(
+                emails.issued(certificate, hub), now=now, from_name=hub.name, key=f"certificate:{certificate.code}"
+            )

@@ -10,14 +10,16 @@ RIGHT_LINES = 16
 
 def html(facts: Facts) -> str:
     """The whole certificate, its own words in the certificate's language where we speak it, else in English."""
+    left, right = _left_lines(facts), _right_lines(facts)
     return paper.page(
         "certificate.html",
         language=language(facts),
         facts=facts,
         heading=paper.say(KIND_WORDS[facts.kind], language(facts)),
         size=name_size(facts.name),
-        sessions_behind=_left_lines(facts) > LEFT_LINES,
-        statements_behind=_right_lines(facts) > RIGHT_LINES,
+        sessions_behind=left > LEFT_LINES,
+        statements_behind=right > RIGHT_LINES,
+        crowded=left > LEFT_LINES - 3 or right > RIGHT_LINES - 3 or _long_head(facts),
         qr_code=paper.qr_code(facts.verify_url),
         title=title(facts),
     )
@@ -42,6 +44,12 @@ def _left_lines(facts: Facts) -> int:
 def _right_lines(facts: Facts) -> int:
     """Lines of the statements at the right column's width; the amount above one is as high as four."""
     return sum(4 + _lines(credit.statement, 50) for credit in facts.credits)
+
+
+def _long_head(facts: Facts) -> bool:
+    """Whether provider, name or registration may need more lines than is usual."""
+    registration = f"{facts.registration.body}{facts.registration.number}" if facts.registration else ""
+    return max(map(printed_width, (facts.name, facts.provider, registration))) > 70
 
 
 def _lines(text: str, width: int) -> int:

@@ -35,7 +35,9 @@ def of_activity(code: str) -> Sequence[Certificate]:
 
 def of_programs(program_ids: Select[tuple[int]]) -> Select[tuple[Certificate]]:
     """The certificates of these programs, newest first."""
-    sessions = select(Session.code).join(Series, Series.id == Session.series_id).where(Series.program_id.in_(program_ids))
+    sessions = (
+        select(Session.code).join(Series, Series.id == Session.series_id).where(Series.program_id.in_(program_ids))
+    )
     series = select(Series.code).where(Series.program_id.in_(program_ids))
     chosen = select(Certificate).join(Person, Person.id == Certificate.person_id)
     return chosen.where(or_(Certificate.activity.in_(sessions), Certificate.activity.in_(series))).order_by(

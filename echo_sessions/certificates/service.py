@@ -88,7 +88,9 @@ def issue(lines: Iterable[Line], *, by: Person | None, now: datetime) -> list[Ce
         fresh = queries.certified([award.id for award in line.awards])
         if line.problem is None and not fresh:
             made.append(_issue(line, by=by, now=now))
-    audit.record(by.id if by else None, "certificates issued", made[0].activity if made else "-", at=now, count=len(made))
+    audit.record(
+        by.id if by else None, "certificates issued", made[0].activity if made else "-", at=now, count=len(made)
+    )
     return made
 
 
@@ -106,13 +108,18 @@ def revoke(certificate: Certificate, reason: RevocationReason, *, by: Person, no
     """Take a certificate back. Its code answers "revoked" for ever."""
     certificate.state = rules.move(certificate.state, CertificateState.REVOKED)
     certificate.ended_at, certificate.ended_reason = now, reason.value
-    audit.record(by.id, "certificate revoked", certificate.activity, at=now, certificate=certificate.code, reason=reason)
+    audit.record(
+        by.id, "certificate revoked", certificate.activity, at=now, certificate=certificate.code, reason=reason
+    )
 
 
 def reissue(certificate: Certificate, *, by: Person, now: datetime) -> Certificate:
     """Another certificate in its place, from the awards and the printed name as they are now."""
     if certificate.state is not CertificateState.ISSUED:
-        raise Refused("Only a valid certificate can be replaced; this one is %(state)s.", state=Said(rules.STATE_WORDS[certificate.state]))
+        raise Refused(
+            "Only a valid certificate can be replaced; this one is %(state)s.",
+            state=Said(rules.STATE_WORDS[certificate.state]),
+        )
     newest = {award.session_id: award for award in credit.of_person(certificate.person_id)}
     awards = tuple(newest.get(award.session_id, award) for award in certificate.awards)
     old = Replaced(number=certificate.code, issued_on=certificate.issued_at.date())
@@ -139,7 +146,11 @@ def verify(code: str) -> dict[str, Any]:
     if certificate.state is CertificateState.REVOKED:
         return answer | {"state": "revoked", "ended_on": _day(certificate.ended_at), "reason": certificate.ended_reason}
     shown = ("name", "kind", "program", "title", "sessions", "credits", "provider", "lang", "dir")
-    return answer | {"state": "valid", "minutes": read_facts(certificate.snapshot).minutes} | {key: certificate.snapshot[key] for key in shown}
+    return (
+        answer
+        | {"state": "valid", "minutes": read_facts(certificate.snapshot).minutes}
+        | {key: certificate.snapshot[key] for key in shown}
+    )
 
 
 def _day(moment: datetime | None) -> str | None:
@@ -153,8 +164,16 @@ def _line(activity: str, awards: Sequence[Award], certified: dict[int, Certifica
     person = awards[0].person
     presented = any(presented_minutes(award.session, person.id) > 0 for award in open_awards)
     kind = rules.kind_for(presented=presented and amount == 0, earned=amount)
-    words = {"minutes": minutes, "amount": amount.normalize() if amount else 0, "type": open_awards[0].credit_type if open_awards else ""}
-    why = Said(msgid("%(minutes)s minutes earn %(amount)s %(type)s"), words) if amount else Said(msgid("%(minutes)s minutes, no credit"), words)
+    words = {
+        "minutes": minutes,
+        "amount": amount.normalize() if amount else 0,
+        "type": open_awards[0].credit_type if open_awards else "",
+    }
+    why = (
+        Said(msgid("%(minutes)s minutes earn %(amount)s %(type)s"), words)
+        if amount
+        else Said(msgid("%(minutes)s minutes, no credit"), words)
+    )
     problem = None
     if all(award.id in certified for award in awards):
         problem = Said(msgid("Has a certificate already: %(code)s"), {"code": certified[awards[0].id].code})
@@ -169,7 +188,9 @@ def _line(activity: str, awards: Sequence[Award], certified: dict[int, Certifica
 def _issue(line: Line, *, by: Person | None, now: datetime, replaces: Replaced | None = None) -> Certificate:
     code = ids.certificate_code()
     facts = facts_of(line, code=code, now=now, replaces=replaces)
-    known = [c for c in queries.of_activity(line.activity) if c.person_id == line.person.id and c.kind == line.kind.value]
+    known = [
+        c for c in queries.of_activity(line.activity) if c.person_id == line.person.id and c.kind == line.kind.value
+    ]
     certificate = Certificate(
         code=code, person_id=line.person.id, activity=line.activity, kind=line.kind.value, number=len(known) + 1,
         snapshot=facts.as_json(), issued_at=now, issued_by_id=by.id if by else None,
@@ -200,8 +221,12 @@ def facts_of(line: Line, *, code: str, now: datetime, replaces: Replaced | None 
         sessions=[SessionFact(_title(a.session), credit.day_of(a.session), a.minutes) for a in line.awards],
         credits=list(credits.values()),
         provider=policy.provider if policy is not None else program.hub.name,
-        signatory=Signatory(policy.signatory_name, policy.signatory_role) if policy is not None else Signatory(program.hub.contact_name, program.hub.name),
-        registration=Registration(person.profession or "Registration", person.registration) if person.registration else None,
+        signatory=Signatory(policy.signatory_name, policy.signatory_role)
+        if policy is not None
+        else Signatory(program.hub.contact_name, program.hub.name),
+        registration=Registration(person.profession or "Registration", person.registration)
+        if person.registration
+        else None,
         issued_on=now.date(),
         number=code,
         verify_url=f"{settings.base_url}/verify/{code}",

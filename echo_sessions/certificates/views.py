@@ -42,7 +42,9 @@ def trial_run(code: str):
         abort(404)
     if not session_policy.may_run(me(), session):
         abort(403)
-    return _trial(session, session.title or _("Session %(number)s", number=session.number), url_for("sessions.show", code=code))
+    return _trial(
+        session, session.title or _("Session %(number)s", number=session.number), url_for("sessions.show", code=code)
+    )
 
 
 @bp.route("/series/<code>/certificates", methods=["GET", "POST"])
@@ -77,7 +79,9 @@ def _trial(activity: Session | Series, name: str, back: str):
         return see_other(url_for("certificates.list_certificates", q=activity.code))
     ready = [line for line in lines if line.problem is None]
     others = [line for line in lines if line.problem is not None]
-    return render_template("certificates/trial_run.html", name=name, back=back, ready=ready, others=others, problem=problem, rules=rules)
+    return render_template(
+        "certificates/trial_run.html", name=name, back=back, ready=ready, others=others, problem=problem, rules=rules
+    )
 
 
 @bp.get("/certificates")
@@ -91,7 +95,11 @@ def list_certificates():
     if wanted:
         code = ids.certificate_code_as_typed(wanted)
         chosen = chosen.where(
-            or_(Person.name.icontains(wanted, autoescape=True), Certificate.code == code, Certificate.activity == wanted.upper())
+            or_(
+                Person.name.icontains(wanted, autoescape=True),
+                Certificate.code == code,
+                Certificate.activity == wanted.upper(),
+            )
         )
     state = request.args.get("state", "")
     if state in set(CertificateState):
@@ -118,9 +126,7 @@ def may_run(certificate: Certificate) -> bool:
 def show(code: str):
     """One certificate: what it says, its state, and what can be done about it."""
     certificate = find(code)
-    return render_template(
-        "certificates/show.html", certificate=certificate, runs=may_run(certificate), rules=rules
-    )
+    return render_template("certificates/show.html", certificate=certificate, runs=may_run(certificate), rules=rules)
 
 
 @bp.route("/certificate/<code>/revoke", methods=["GET", "POST"])
@@ -132,7 +138,9 @@ def revoke(code: str):
         abort(403)
     form = RevokeForm()
     if not form.validate_on_submit():
-        return render_template("certificates/revoke.html", certificate=certificate, form=form), 422 if form.errors else 200
+        return render_template(
+            "certificates/revoke.html", certificate=certificate, form=form
+        ), 422 if form.errors else 200
     with transaction():
         service.revoke(certificate, RevocationReason(form.reason.data), by=me(), now=clock.now())
     flash(_("The certificate is revoked. Its code says so from now on."))

@@ -23,7 +23,11 @@ def read(token: str) -> Certificate | None:
     """The certificate that a token of ours names, or None."""
     said = links.read(_key(), PURPOSE, token)
     certificate = queries.by_code(said.code) if said else None
-    return certificate if certificate is not None and said is not None and certificate.link_generation == said.generation else None
+    return (
+        certificate
+        if certificate is not None and said is not None and certificate.link_generation == said.generation
+        else None
+    )
 
 
 def still_open(certificate: Certificate, now: datetime) -> bool:

@@ -138,7 +138,7 @@ def test_long_statements_are_printed_behind_in_full(maker):
         pytest.param({"title": "A rather long title " * 14, "program": "A long program name " * 14}, id="long titles"),
         pytest.param({"sessions": sessions(5, "A title that needs all of two lines in the table")}, id="long sessions"),
         pytest.param({"credits": [{"type": "Hours", "amount": "1", "statement": STATEMENT}] * 2}, id="two statements"),
-        pytest.param({"signatory": {"name": "N" * 150, "role": "Professor of " * 10}}, id="a long signatory"),
+        pytest.param({"signatory": {"name": "N" * 100, "role": "Professor of " * 10}}, id="a long signatory"),
         pytest.param({"verify_url": "https://echo.example.org/" + "x" * 120}, id="a long address"),
     ],
 )
