@@ -1,0 +1,171 @@
+"""Lists ask the database as often for a hundred rows as for one.
+
+Every endpoint whose function is called `list_…` is tried; each has a maker here that makes so many more rows, every one
+with parents of its own (a list that is slow only for different people is slow).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask, url_for
+from sqlalchemy import event
+
+from echo_sessions import ids
+from echo_sessions.audit import service as audit
+from echo_sessions.cases.models import Case, CaseForm
+from echo_sessions.cases.rules import CaseState
+from echo_sessions.certificates.models import Certificate
+from echo_sessions.database import db, transaction
+from echo_sessions.jobs import service as jobs
+from echo_sessions.mail import service as mail
+from echo_sessions.mail.rules import Message
+from echo_sessions.programs.rules import Role
+from echo_sessions.sessions.rules import DutyRole, DutyState
+from tests.house.routes import routes
+from tests.make import Make
+
+Maker = Callable[[Make, int], None]
+
+
+def programs(make: Make, count: int) -> None:
+    for _ in range(count):
+        program = make.program(f"Program {ids.code('N')}")
+        make.series(program)
+        make.member(program, Role.COORDINATOR)
+
+
+def people(make: Make, count: int) -> None:
+    series = make.series()
+    for _ in range(count):
+        make.enrol(series, site=make.site())
+
+
+def sessions(make: Make, count: int) -> None:
+    for number in range(count):
+        session = make.session(make.series(), starts_in=timedelta(days=1 + number))
+        make.duty(session, DutyRole.FACILITATOR)
+
+
+def letters(make: Make, count: int) -> None:
+    with transaction():
+        for number in range(count):
+            letter = Message(kind="test/letter", to=f"a{number}@b.test", to_name="Ana", subject="Hello", text="Hello\n", html="<p>Hello</p>")
+            mail.queue(letter, now=make.now, from_name="Hub")
+
+
+def background(make: Make, count: int) -> None:
+    with transaction():
+        for number in range(count):
+            job = jobs.queue("test.nothing", {}, now=make.now)
+            if job and number % 3 == 0:
+                jobs.fail(job.id, jobs.claim(job.id, make.now) or "", make.now, words="No", final=True)
+
+
+def deeds(make: Make, count: int) -> None:
+    for _ in range(count):
+        person = make.person()
+        with transaction():
+            audit.record(person.id, "tried", "T-1", at=make.now)
+
+
+def cases(make: Make, count: int) -> None:
+    for _ in range(count):
+        program, author = make.program(), make.person()
+        session = make.session(make.series(program))
+        with transaction():
+            form = CaseForm(name=ids.code("F"), number=1, schema={}, published_at=make.now)
+            db.session.add(form)
+            db.session.flush()
+            db.session.add(
+                Case(
+                    code=ids.code("HCV"), program_id=program.id, author_id=author.id, form_id=form.id, state=CaseState.ACCEPTED,
+                    created_at=make.now, saved_at=make.now, submitted_at=make.now, state_since=make.now, due_at=make.now,
+                    waits_for_id=author.id, session_id=session.id,
+                )
+            )  # fmt: skip
+
+
+def duties(make: Make, count: int) -> None:
+    for _ in range(count):
+        make.duty(make.session(make.series()), DutyRole.PANEL, state=DutyState.OFFERED)
+
+
+def certificates(make: Make, count: int) -> None:
+    for _ in range(count):
+        person, session = make.person(), make.session(make.series())
+        with transaction():
+            db.session.add(
+                Certificate(
+                    code=ids.certificate_code(), person_id=person.id, activity=session.code, kind="attendance", issued_at=make.now,
+                    snapshot={"name": person.name, "activity": session.title, "title": session.title, "amount": "1.5"},
+                )
+            )  # fmt: skip
+
+
+MAKERS: dict[str, Maker] = {
+    "programs.list_programs": programs,
+    "programs.list_people": people,
+    "sessions.list_sessions": sessions,
+    "mail.list_letters": letters,
+    "jobs.list_jobs": background,
+    "audit.list_entries": deeds,
+    "cases.list_cases": cases,
+    "experts.list_duties": duties,
+    "certificates.list_certificates": certificates,
+}
+
+
+def test_every_list_has_a_maker_of_rows(whole_app):
+    lists = {
+        route.endpoint for route in routes(whole_app) if route.endpoint.rsplit(".", 1)[-1].startswith("list_") and "GET" in route.methods
+    }
+    assert lists - MAKERS.keys() == set(), "write a maker of rows for this list in tests/house/test_lists.py"
+    assert MAKERS.keys() - lists == set(), "there is no such list; take its maker out"
+
+
+@pytest.mark.parametrize("endpoint", MAKERS)
+def test_a_hundred_rows_cost_as_many_queries_as_one(app, make, client, endpoint):
+    hers = client.as_(make.coordinator())
+    counted, lengths = [], []
+    for more in (1, 9, 90):
+        MAKERS[endpoint](make, more)
+        with queries(app) as asked:
+            page = hers.get_page(url_for(endpoint))
+        counted.append(len(asked))
+        lengths.append(len(page.body))
+    assert lengths[0] < lengths[1], "the list shows none of the rows that its maker makes, so this measures nothing"
+    assert len(set(counted)) == 1, f"{endpoint} asks {counted} queries for 1, 10 and 100 rows"
+
+
+@contextmanager
+def queries(app: Flask) -> Iterator[list[str]]:
+    """The statements that were sent meanwhile, but for the opening and closing of transactions."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA", "SAVEPOINT")):
+            asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_the_measure_sees_a_query_for_each_row(app, make):
+    """A measure that cannot fail would be none."""
+    with queries(app) as asked:
+        for _ in range(3):
+            db.session.execute(db.text("SELECT 1"))
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "2", "999999999999", "x", ""])
+def test_a_page_that_does_not_exist_is_the_nearest_that_does(app, make, client, page):
+    hers = client.as_(make.coordinator())
+    letters(make, 3)
+    assert "1–3 of 3" in hers.get_page(f"/letters?page={page}").text()
