@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from echo_sessions.attendance.presence import MarkKind
 from echo_sessions.attendance.rules import RegisterState
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
 from echo_sessions.files.models import File
@@ -17,11 +18,22 @@ from echo_sessions.sessions.models import Session
 class Upload(Model):
     """One attendance file as it came. Append-only; `withdrawn_at` says that it no longer counts, and it stays.
 
-    The same bytes for the same session are one upload.
+    The same bytes count at most once for a session; read again in another zone, they take the place of the first
+    reading, which stays. `columns` are titles that somebody mapped by hand. `open_until_end` is somebody's decision
+    that whoever has no leaving time in this file stayed to the end of the session.
     """
 
     __tablename__ = "uploads"
-    __table_args__ = (UniqueConstraint("session_id", "sha256"),)
+    __table_args__ = (
+        Index(
+            "uq_uploads_session_id_sha256_counting",
+            "session_id",
+            "sha256",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
@@ -32,8 +44,11 @@ class Upload(Model):
     layout: Mapped[str] = mapped_column(String(60))
     zone: Mapped[str] = mapped_column(String(64))
     date_order: Mapped[str | None] = mapped_column(String(3))
+    columns: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    open_until_end: Mapped[bool] = mapped_column(default=False)
     warnings: Mapped[list[str]] = mapped_column(JSON, default=list)
     rows: Mapped[int]
+    people: Mapped[int]
     by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -42,12 +57,14 @@ class Upload(Model):
     session: Mapped[Session] = relationship()
     file: Mapped[File] = relationship()
     by: Mapped[Person] = relationship(foreign_keys=[by_id])
+    withdrawn_by: Mapped[Person | None] = relationship(foreign_keys=[withdrawn_by_id])
 
 
 class StayRow(Model):
     """One row of the evidence: a name as the provider wrote it, and one unbroken presence. Append-only.
 
-    `identity` is the key of the somebody it belongs to within the session (by registrant, e-mail, then name).
+    `identity` is the key of the somebody it belongs to within the session (by registrant, e-mail, then name);
+    `names` are the plausible names in what is written.
     """
 
     __tablename__ = "stays"
@@ -59,6 +76,7 @@ class StayRow(Model):
     line: Mapped[int]
     identity: Mapped[str] = mapped_column(String(400))
     written_name: Mapped[str] = mapped_column(String(400))
+    names: Mapped[list[str]] = mapped_column(JSON, default=list)
     email: Mapped[str | None] = mapped_column(String(320))
     registrant: Mapped[str | None] = mapped_column(String(120))
     phone: Mapped[str | None] = mapped_column(String(40))
@@ -73,7 +91,8 @@ class StayRow(Model):
 class Identification(Model):
     """A decision about who an identity of a session is. The newest that is not undone holds.
 
-    `verdict` is person, guest (present, but not enrolled) or nobody (a recorder, a test, a second screen).
+    `verdict` is person, guest (somebody present whom nobody names), nobody (a recorder, a test) or room (several
+    people behind one connection; who they were stands in `marks`). `how` is by what they were recognised, or hand.
     """
 
     __tablename__ = "identifications"
@@ -107,8 +126,40 @@ class Alias(Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Mark(Model):
+    """What somebody who runs the program says by hand about one person's presence, with the reason.
+
+    `minutes`, where given, is the person's total, whatever the files say; the newest such mark that is not undone
+    holds. Without minutes the person was in the room of `identity`, and the stays of that room count for them.
+    `attested_by` is who saw them there.
+    """
+
+    __tablename__ = "marks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    kind: Mapped[MarkKind] = mapped_column(Word(MarkKind))
+    minutes: Mapped[int | None]
+    identity: Mapped[str | None] = mapped_column(String(400))
+    identification_id: Mapped[int | None] = mapped_column(ForeignKey("identifications.id"), index=True)
+    attested_by: Mapped[str | None] = mapped_column(String(300))
+    reason: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    by: Mapped[Person] = relationship(foreign_keys=[by_id])
+
+
 class Register(Versioned, Model):
-    """The attendance of one session: open while it is being settled, then closed, for good but for corrections."""
+    """The attendance of one session: open while it is being settled, then closed, for good but for corrections.
+
+    The row is made with the first evidence. Every verb that changes evidence locks it, so that nothing arrives while
+    somebody closes.
+    """
 
     __tablename__ = "registers"
 
@@ -146,6 +197,7 @@ class Attendance(Model):
     register: Mapped[Register] = relationship(back_populates="rows")
     person: Mapped[Person] = relationship(lazy="joined")
     site: Mapped[Site | None] = relationship()
+    corrections: Mapped[list["Correction"]] = relationship(order_by="Correction.id")
 
 
 class Correction(Model):
@@ -160,3 +212,5 @@ class Correction(Model):
     reason: Mapped[str] = mapped_column(Text)
     by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    by: Mapped[Person] = relationship()

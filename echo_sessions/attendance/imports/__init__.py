@@ -43,6 +43,16 @@ def read(
     return settle(_draft(sheet, file), file=file, timezone=timezone, date_order=date_order, day=day)
 
 
+def titles_of(data: bytes, *, filename: str = "") -> tuple[str, ...]:
+    """The titles of the columns, for whoever maps them by hand; none where nothing looks like a table."""
+    try:
+        sheet = find_sheet(decode(data, file=PurePath(filename).name or "The file"))
+    except BadInput:
+        return ()
+    titles = sheet.headers[0][1].titles if sheet.headers else titles_found(sheet)
+    return tuple(dict.fromkeys(title for title in titles if title))
+
+
 def _check(columns: Mapping[str, str] | None) -> None:
     for title, field in (columns or {}).items():
         if field not in set(Field):
