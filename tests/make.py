@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -133,6 +134,47 @@ class Make:
             duty = Duty(code=ids.code("D"), session_id=session.id, person_id=person.id, role=role, state=state, asked_at=self.now)
             db.session.add(duty)
         return duty
+
+    def policy(self, program: Program, **values: Any) -> Any:
+        """An accreditor's rule: one credit an hour, in quarters, at most 1.5, approved on 1 September 2026."""
+        from echo_sessions.credit import service as credit
+
+        given = dict(
+            credit_type="AMA PRA Category 1 Credit", provider="Mountain University", approved_on=date(2026, 9, 1),
+            maximum=Decimal("1.5"), statement="Claim only what you took part in.", signatory_name="Prof. Ruth Alvarez",
+            signatory_role="Associate Dean",
+        )
+        by = self.coordinator(f"Dean {self._next()}")
+        with transaction():
+            return credit.add_policy(program, **{**given, **values}, by=by, now=self.now)
+
+    def attended(self, session: Session, minutes: dict[Person, int]) -> None:
+        """A report that Zoom could have written: these people, from the start, for so many minutes."""
+        from flask import current_app
+
+        from echo_sessions.attendance import service as attendance
+        from echo_sessions.attendance.imports import read
+        from echo_sessions.files import service as files
+
+        lines = ["Name (original name),Email,Join time,Leave time,Duration (minutes),Guest"]
+        for person, present in minutes.items():
+            start, end = (f"{at:%m/%d/%Y %I:%M:%S %p}" for at in (session.starts_at, session.starts_at + timedelta(minutes=present)))
+            lines.append(f"{person.name},{person.address or ''},{start},{end},{present},No")
+        data = "\n".join(lines).encode()
+        reading = read(data, filename="report.csv", timezone="UTC", day=session.starts_at.date())
+        stored = current_app.extensions["storage"].put(data, type="text/csv")
+        by, at = self.coordinator(f"Coordinator {self._next()}"), session.ends_at + timedelta(hours=1)
+        with transaction():
+            attendance.take_upload(session, file=files.keep(stored, now=at), file_name="report.csv", reading=reading, zone="UTC", by=by, now=at)
+
+    def awarded(self, session: Session, minutes: dict[Person, int]) -> None:
+        """The same, with the register closed and everybody's award written."""
+        from echo_sessions.credit import service as credit
+
+        self.attended(session, minutes)
+        by = self.coordinator(f"Closer {self._next()}")
+        with transaction():
+            credit.close_and_award(session, by=by, now=session.ends_at + timedelta(hours=2))
 
 
 def denver(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:

@@ -43,7 +43,6 @@ def show():
         upcoming=queries.upcoming(person, now),
         now=now,
         rules=rules,
-        spoken=spoken,
     )
 
 
@@ -67,7 +66,6 @@ def me():
         certificates=certificates.of_person(person.id),
         feed=ways.feed_url(person),
         now=now,
-        spoken=spoken,
         runs=g.get("runs", False),
     )
 
@@ -85,11 +83,6 @@ def author_line(case: Case, now):
         session_end=case.session.ends_at if case.session else None,
         recommendations=sheet.state if sheet else case_rules.RecommendationState.DRAFT,
     )
-
-
-def spoken(said):
-    """A rule's sentence in the reader's language."""
-    return said.through(_) if hasattr(said, "through") else _(said)
 
 
 def _greeting(now, zone: str) -> str:

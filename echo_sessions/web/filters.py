@@ -4,8 +4,10 @@ from datetime import datetime
 
 from flask import Flask, g, has_request_context
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from echo_sessions import moments
+from echo_sessions.words import Said
 
 
 def reader_zone() -> str:
@@ -30,11 +32,16 @@ def both_zones(start: datetime, end: datetime | None = None, zone: str | None = 
     return moments.span(start, end, zone or reader_zone(), other=reader, language=_language())
 
 
+def spoken(said: object) -> str:
+    """A rule's sentence in the reader's language."""
+    return said.through(_) if isinstance(said, Said) else _(str(said))
+
+
 def _language() -> str:
     return str(get_locale() or "en")
 
 
 def connect(app: Flask) -> None:
     """Give the filters to all templates."""
-    for act in (local_time, local_day, both_zones, moments.zone_city, moments.hour_of):
+    for act in (local_time, local_day, both_zones, spoken, moments.zone_city, moments.hour_of):
         app.add_template_filter(act)

@@ -67,6 +67,22 @@ def test_a_certificate_of_credit_says_it_all_on_one_sheet(maker):
     assert pages_of(pdf) == 1
 
 
+@needs_poppler
+def test_copied_text_comes_in_the_order_in_which_it_is_read(maker):
+    said = [
+        "High Plains",
+        "Certificate of credit",
+        "Ngozi",
+        "took part in",
+        "25 November",
+        "0.75",
+        "Prof.",
+        "Issued on",
+    ]
+    text = text_of(preview(facts(provider="High Plains Trust"), maker), as_written=True)
+    assert sorted(said, key=text.index) == said
+
+
 def test_the_pdf_is_tagged_titled_and_its_code_has_a_text(maker):
     pdf = inside(preview(facts(), maker))
     assert b"/Title (Certificate of credit: Ngozi Okoro-Williams, MD, Hepatitis C in primary care)" in pdf
