@@ -21,24 +21,13 @@ from echo_sessions.sessions import queries as session_queries
 from echo_sessions.sessions import service as sessions
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import BlockKind, DutyState, SessionState, Stage, stage
+from echo_sessions.sessions.wording import STAGE_WORDS
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.filters import reader_zone
 from echo_sessions.web.guard import me, signed_in
 from echo_sessions.web.paging import Page, page_of
-from echo_sessions.words import msgid
 
 PEOPLE_PER_PAGE = 30
-STAGE_WORDS = {
-    Stage.DRAFT: (msgid("Draft"), "quiet"),
-    Stage.SCHEDULED: (msgid("Scheduled"), "info"),
-    Stage.INVITED: (msgid("Invited"), "info"),
-    Stage.READY: (msgid("Ready"), "good"),
-    Stage.LIVE: (msgid("On now"), "attention"),
-    Stage.HELD: (msgid("Held"), "attention"),
-    Stage.RECONCILED: (msgid("Attendance settled"), "good"),
-    Stage.CLOSED: (msgid("Closed"), "quiet"),
-    Stage.CANCELLED: (msgid("Cancelled"), "quiet"),
-}
 
 
 @dataclass(frozen=True)
