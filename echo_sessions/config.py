@@ -123,6 +123,11 @@ def machine() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
+def demo_dir() -> Path:
+    """Where a demo is made unless somebody says otherwise: ECHO_DATA_DIR, else `var/demo`."""
+    return Path(os.environ.get("ECHO_DATA_DIR") or ROOT / "var" / "demo")
+
+
 def child_environment(**more: str) -> dict[str, str]:
     """The environment for processes that this one starts."""
     return {**os.environ, **more}

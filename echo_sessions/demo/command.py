@@ -1,7 +1,6 @@
 """The `demo` command: a believable hub in a folder of its own, then web, worker and inbox together."""
 
 import json
-import os
 import shutil
 import signal
 import socket
@@ -16,7 +15,7 @@ import click
 from flask import Flask
 
 from echo_sessions import clock
-from echo_sessions.config import ROOT, Settings, child_environment
+from echo_sessions.config import ROOT, Settings, child_environment, demo_dir
 from echo_sessions.errors import BadInput
 
 MARK = "demo.json"
@@ -30,7 +29,7 @@ def run(*, folder: Path | None, port: int, serve: bool, fresh: bool, scale: str)
 
     A folder with anything else in it is refused: nothing of anybody's is ever overwritten.
     """
-    folder = (folder or Path(os.environ.get("ECHO_DATA_DIR") or ROOT / "var" / "demo")).expanduser().resolve()
+    folder = (folder or demo_dir()).expanduser().resolve()
     _claim(folder, fresh=fresh)
     mark = _mark(folder)
     inbox_port = _free_port()

@@ -55,5 +55,23 @@ def navigation(app: Flask) -> list[tuple[str, str, bool]]:
         wanted = [(_("My page"), "today.me"), (_("Programs"), "programs.list_programs"), (_("Cases"), "cases.list_cases")]
     if app.extensions["settings"].demo:
         wanted.append((_("Inbox"), "demo.inbox"))
-    here = request.blueprint
-    return [(label, url_for(end), end.split(".")[0] == here) for label, end in wanted if end in app.view_functions]
+    return [(label, url_for(end), _is_here(end)) for label, end in wanted if end in app.view_functions]
+
+
+_ROOMS = {
+    "programs.list_people": ("programs.list_people", "programs.show_person", "programs.change_person"),
+    "mail.list_letters": ("mail.", "jobs.", "audit."),
+    "today.show": ("today.show",),
+    "today.me": ("today.me", "people.settings", "credit.claim"),
+    "programs.list_programs": ("programs.", "credit."),
+    "sessions.list_sessions": ("sessions.", "attendance.", "experts.", "certificates."),
+}
+
+
+def _is_here(endpoint: str) -> bool:
+    """Whether the page that is shown belongs to this entry of the menu, and to no narrower one."""
+    here = request.endpoint or ""
+    people = here in _ROOMS["programs.list_people"]
+    if endpoint == "programs.list_programs" and people:
+        return False
+    return here.startswith(_ROOMS.get(endpoint, (endpoint.split(".")[0] + ".",)))
