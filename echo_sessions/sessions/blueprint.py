@@ -3,6 +3,8 @@
 404 to those who must not know of it, 403 to those who may see it but not do this.
 """
 
+from typing import Any
+
 from flask import Blueprint, abort, current_app, url_for
 
 from echo_sessions.sessions import policy, queries
@@ -22,7 +24,7 @@ def find_session(code: str, *, run: bool = False) -> Session:
     return session
 
 
-def address(endpoint: str, **values: str) -> str | None:
+def address(endpoint: str, **values: Any) -> str | None:
     """The address of a page of another feature; None where this installation has none."""
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
 

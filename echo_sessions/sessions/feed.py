@@ -50,7 +50,7 @@ def standing(person: Person, now: datetime) -> Standing:
     return Standing(
         ids=tuple(row[0] for row in rows),
         etag=invites.feed_etag(pairs, person.code, version),
-        modified=_modified(person, [row[4] for row in rows], {code for row in rows for code in row[9:12]}),
+        modified=_modified(person, [row[4] for row in rows], {str(code) for row in rows for code in (row[9], row[10], row[11])}),
     )
 
 

@@ -79,6 +79,17 @@ def due(session: Session, *, now: datetime, only: Iterable[int] | None = None) -
     return found
 
 
+def leaving(session: Session, items: Sequence[Due]) -> list[Due]:
+    """Those of the letters due that would be sent: not a CANCEL to somebody who never got the invitation."""
+    before = _left(session, [_address(item) for item in items]) if items else {}
+
+    def known(item: Due) -> bool:
+        told = before.get(thread_of(session.uid or "", _address(item)))
+        return item.method is Method.REQUEST or (told is not None and told.held)
+
+    return [item for item in items if known(item)]
+
+
 def write(session: Session, items: Sequence[Due], *, now: datetime) -> int:
     """Queue these letters and note what they tell; returns how many. The session is held (`queries.hold`).
 
@@ -120,8 +131,8 @@ def _left(session: Session, addresses: Iterable[str]) -> dict[str, emails.Told]:
     letters = db.session.execute(chosen.order_by(Letter.id)).all()
     unsure = {f"letter:{row.id}": row.id for row in letters if row.state is not LetterState.SENT}
     jobs = select(Job.key, Job.lease_token).where(Job.key.in_(unsure)).with_for_update()
-    leaving = {unsure[key] for key, token in db.session.execute(jobs) if token is not None}
-    last = {row.thread: row.calendar for row in letters if row.state is LetterState.SENT or row.id in leaving}
+    underway = {unsure[key] for key, token in db.session.execute(jobs) if key is not None and token is not None}
+    last = {str(row.thread): row.calendar or b"" for row in letters if row.state is LetterState.SENT or row.id in underway}
     return {thread: _told(calendar) for thread, calendar in last.items()}
 
 

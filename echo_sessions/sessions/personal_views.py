@@ -4,9 +4,11 @@ They work without signing in: the link names the person and only the hub can hav
 because mail scanners open every link; only a button does.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import Response, abort, flash, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from werkzeug.http import http_date, parse_date
@@ -17,7 +19,7 @@ from echo_sessions.people.models import Person
 from echo_sessions.sessions import feed as feeds
 from echo_sessions.sessions import policy, queries, rules, service, ways
 from echo_sessions.sessions.blueprint import bp
-from echo_sessions.sessions.emails import title_of, when_of
+from echo_sessions.sessions.emails import DOOR_MINUTES, title_of, when_of
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import Answer, Door, SessionState
 from echo_sessions.sessions.wording import OWN_ANSWERS
@@ -30,7 +32,7 @@ LEADS_OUT = CSP.replace("form-action 'self'", "form-action 'self' https:")
 
 @bp.route("/join/<token>", methods=["GET", "POST"])
 @open_to_all
-def join(token: str):
+def join(token: str) -> ResponseReturnValue:
     """The personal way in. The meeting's own address is told only to whoever presses the button at an open door.
 
     Open to all: the link itself proves who it was made for.
@@ -50,21 +52,19 @@ def join(token: str):
         answer.headers["Referrer-Policy"] = "no-referrer"
         return answer
     onward = next((each for each in queries.upcoming(person.id, now, most=3) if each.id != session.id), None)
-    page = Response(
-        _page(
-            "join", session, person, door=door, has_link=session.meeting_url is not None, opens=rules.door_opens(session.starts_at),
-            published=session.state is not SessionState.DRAFT, on=session.starts_at <= now,
-            onward=onward and (title_of(onward), when_of(onward, person), ways.join_url(onward, person)),
-            rsvp=ways.rsvp_url(session, person), was=session.previous_starts_at if door is Door.EARLY else None,
-        )  # fmt: skip
-    )
+    page = _page(
+        "join", session, person, door=door, has_link=session.meeting_url is not None, opens=rules.door_opens(session.starts_at),
+        published=session.state is not SessionState.DRAFT, on=session.starts_at <= now, minutes=DOOR_MINUTES,
+        onward=onward and (title_of(onward), when_of(onward, person), ways.join_url(onward, person)),
+        rsvp=ways.rsvp_url(session, person), was=session.previous_starts_at if door is Door.EARLY else None,
+    )  # fmt: skip
     page.headers["Content-Security-Policy"] = LEADS_OUT
     return page
 
 
 @bp.route("/rsvp/<token>", methods=["GET", "POST"])
 @open_to_all
-def rsvp(token: str):
+def rsvp(token: str) -> ResponseReturnValue:
     """Say whether one comes, as often as one changes one's mind. Open to all: the link proves who answers."""
     found = ways.read_personal(ways.RSVP, token)
     if found is None:
@@ -76,7 +76,7 @@ def rsvp(token: str):
     if request.method == "POST":
         given = _answer(request.form.get("answer", ""))
         if given is None or not open_still:
-            return _rsvp_page(session, person, open_still, chosen="", wrong=open_still), 422 if open_still else 409
+            return _rsvp_page(session, person, open_still, chosen="", wrong=open_still)
         with transaction():
             service.answer(session, person, given, now=now)
         flash(_("Thank you, your answer is kept."))
@@ -87,7 +87,7 @@ def rsvp(token: str):
 
 @bp.route("/calendar/<token>", methods=["GET", "POST"])
 @open_to_all
-def calendar_list(token: str):
+def calendar_list(token: str) -> ResponseReturnValue:
     """All coming dates of one person: answer for all at once, subscribe, download. Open to all: as above."""
     person = ways.read_own(ways.CALENDAR, token)
     if person is None:
@@ -110,7 +110,7 @@ def calendar_list(token: str):
 
 @bp.get("/calendar/<token>.ics")
 @open_to_all
-def calendar_file(token: str):
+def calendar_file(token: str) -> ResponseReturnValue:
     """All dates as one file, for calendars that cannot subscribe. Open to all: as above."""
     person = ways.read_own(ways.CALENDAR, token)
     if person is None:
@@ -121,7 +121,7 @@ def calendar_file(token: str):
 
 @bp.get("/feeds/<token>.ics")
 @open_to_all
-def feed(token: str):
+def feed(token: str) -> ResponseReturnValue:
     """A person's calendar subscription. Open to all: calendar programs do not sign in; the address is the secret."""
     person = ways.read_own(ways.FEED, token)
     if person is None:
@@ -146,7 +146,7 @@ def _has_it(standing: feeds.Standing) -> bool:
     return since is not None and since >= standing.modified
 
 
-def _keep_answers(sessions, person: Person, now: datetime) -> int:
+def _keep_answers(sessions: Sequence[Session], person: Person, now: datetime) -> int:
     """Store the answers that differ from what is known."""
     known = queries.answers_by(person.id, [session.id for session in sessions])
     count = 0
@@ -162,23 +162,23 @@ def _answer(text: str) -> Answer | None:
     return next((answer for answer in OWN_ANSWERS if answer.value == text), None)
 
 
-def _rsvp_page(session: Session, person: Person, open_still: bool, *, chosen: str, wrong: bool = False):
+def _rsvp_page(session: Session, person: Person, open_still: bool, *, chosen: str, wrong: bool = False) -> Response:
     invitation = queries.invitation(session.id, person.id)
     given = invitation.answer if invitation else Answer.NEEDS_ACTION
     return _page(
-        "rsvp", session, person, chosen=chosen or given.value, given=given, words=OWN_ANSWERS, open_still=open_still, wrong=wrong,
+        "rsvp", session, person, 422 if wrong else 200, chosen=chosen or given.value, given=given, words=OWN_ANSWERS, open_still=open_still, wrong=wrong,
         join=ways.join_url(session, person), all_dates=ways.calendar_url(person),
     )  # fmt: skip
 
 
-def _page(name: str, session: Session, person: Person, status: int = 200, **values):
+def _page(name: str, session: Session, person: Person, status: int = 200, **values: object) -> Response:
     """A public page about one session in its reader's language and zone."""
     with force_locale(person.language):
         page = render_template(
             f"sessions/{name}.html", session=session, person=person, what=title_of(session), when=when_of(session, person),
             contact=_contact(session), **values,
         )  # fmt: skip
-    return page if status == 200 else (page, status)
+    return Response(page, status)
 
 
 def _contact(session: Session) -> tuple[str, str]:
@@ -186,6 +186,6 @@ def _contact(session: Session) -> tuple[str, str]:
     return program.hub.contact_name, program.contact
 
 
-def _void():
+def _void() -> ResponseReturnValue:
     """A link that was never ours, or that was replaced: tells nothing about anybody."""
     return render_template("sessions/link_void.html"), 404

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, bindparam, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, text
 from sqlalchemy.orm import selectinload
 
+from echo_sessions.audit.models import Entry
 from echo_sessions.database import db
 from echo_sessions.people.models import Person
 from echo_sessions.programs.models import Enrolment, Series
@@ -27,7 +28,7 @@ def of_series(series_id: int) -> Sequence[Session]:
     return db.session.scalars(chosen.order_by(Session.starts_at, Session.id)).unique().all()
 
 
-def mine(person_id: int) -> Select[tuple[Session]]:
+def mine(person_id: int) -> Select[Session]:
     """The sessions somebody takes part in, by enrolment or by duty; what was never published is
     nobody's yet, and stays so when it is cancelled as a draft."""
     enrolled = select(Enrolment.series_id).where(Enrolment.person_id == person_id, Enrolment.state == EnrolmentState.ACTIVE)
@@ -43,7 +44,7 @@ def upcoming(person_id: int, now: datetime, *, most: int = 20) -> Sequence[Sessi
     return recent[:most]
 
 
-def of_program(program_ids: Select[tuple[int]]) -> Select[tuple[Session]]:
+def of_program(program_ids: Select[tuple[int]]) -> Select[Session]:
     """The sessions of these programs."""
     return select(Session).join(Series, Series.id == Session.series_id).where(Series.program_id.in_(program_ids))
 
@@ -58,7 +59,7 @@ def hold(session: Session) -> None:
     db.session.refresh(session)
 
 
-def concerned(session: Session) -> Select[tuple[Person]]:
+def concerned(session: Session) -> Select[Person]:
     """Whom this session concerns: active participants of its series, and whoever agreed to a duty in it."""
     enrolled = select(Enrolment.person_id).where(Enrolment.series_id == session.series_id, Enrolment.state == EnrolmentState.ACTIVE)
     on_duty = select(Duty.person_id).where(Duty.session_id == session.id, Duty.state == DutyState.ACCEPTED)
@@ -128,13 +129,36 @@ def answers_of(session_id: int) -> dict[str, int]:
     return {answer.value: count for answer, count in db.session.execute(counted)}
 
 
+def invited(session: Session) -> list[tuple[Person, Invitation | None]]:
+    """Whom the session concerns, by name, each with what their calendar was told and what they answered."""
+    told = invitations_of(session.id)
+    people = sorted(recipients(session), key=lambda person: person.name.casefold())
+    return [(person, told.get(person.id)) for person in people]
+
+
+def history(session: Session, *, most: int = 12) -> Sequence[Entry]:
+    """What was done with the session and with the parts in it, last first."""
+    duties = select(Duty.code).where(Duty.session_id == session.id)
+    chosen = select(Entry).where(or_(Entry.thing == session.code, Entry.thing.in_(duties)))
+    return db.session.scalars(chosen.order_by(Entry.at.desc(), Entry.id.desc()).limit(most)).all()
+
+
+def ends_after(moment: datetime) -> ColumnElement[bool]:
+    """The sessions that are not over at this moment: those ahead, and the few of the last 12 hours that still run."""
+    recent = select(Session.id, Session.starts_at, Session.minutes).where(
+        Session.starts_at <= moment, Session.starts_at > _hours_ago(moment, 12)
+    )
+    running = [number for number, start, minutes in db.session.execute(recent) if start + timedelta(minutes=minutes) > moment]
+    return or_(Session.starts_at > moment, Session.id.in_(running))
+
+
 def facts_of(sessions: Iterable[Session]) -> dict[int, Facts]:
     """What the stage of each of these depends on, by session id, in a constant number of queries."""
     chosen = list(sessions)
     ids = [session.id for session in chosen]
     duties: dict[int, list[tuple[DutyRole, DutyState]]] = defaultdict(list)
     for number, role, state in db.session.execute(select(Duty.session_id, Duty.role, Duty.state).where(Duty.session_id.in_(ids))):
-        duties[number].append((role, state))
+        duties[number or 0].append((role, state))
     blocks: dict[int, list[tuple[BlockKind, int | None]]] = defaultdict(list)
     for number, kind, case_id in db.session.execute(select(Block.session_id, Block.kind, Block.case_id).where(Block.session_id.in_(ids))):
         blocks[number].append((kind, case_id))

@@ -294,6 +294,7 @@ class DutyState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+STANDING = frozenset({DutyState.OFFERED, DutyState.ACCEPTED})
 _DUTY_MOVES = {
     DutyState.OFFERED: {DutyState.ACCEPTED, DutyState.DECLINED, DutyState.WITHDRAWN},
     DutyState.ACCEPTED: {DutyState.DECLINED, DutyState.WITHDRAWN},
