@@ -168,7 +168,7 @@ def screen(tier: str) -> None:
 
     Example: echo '{"id": 1, "text": "Seen 3 May 2024"}' | echo-sessions screen
     """
-    from echo_sessions.cases.screening import screen_lines
+    from echo_sessions.cases.screening.stream import screen_lines
 
     screen_lines(sys.stdin, sys.stdout, tiers=(1,) if tier == "1" else (1, 2))
 
