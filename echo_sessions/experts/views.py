@@ -189,11 +189,11 @@ def _closed(duty: Duty, now: datetime) -> str | None:
     """Why no answer is needed any more; None while one is."""
     session = duty.session
     if duty.state is DutyState.WITHDRAWN:
-        return _("The hub has taken this question back, so no answer is needed. Thank you all the same.")
+        return str(_("The hub has taken this question back, so no answer is needed. Thank you all the same."))
     if session is not None and session.state is SessionState.CANCELLED:
-        return _("This session is cancelled, so no answer is needed.")
+        return str(_("This session is cancelled, so no answer is needed."))
     if session is not None and session.starts_at <= now:
-        return _("This session has begun, so the answer can no longer change. Write to the hub if something is wrong.")
+        return str(_("This session has begun, so the answer can no longer change. Write to the hub if something is wrong."))
     return None
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import func, select, update
+from sqlalchemy.orm.attributes import flag_modified
 
 from echo_sessions import ids
 from echo_sessions.audit import service as audit
@@ -167,6 +168,7 @@ def save_run_sheet(session: Session, blocks: Sequence[rules.Block], *, by: Perso
     for row in list(session.blocks):
         if row.id is not None and row.id in rows and row not in kept:
             session.blocks.remove(row)
+    flag_modified(session, "title")  # a run sheet is part of its session: a form about either goes stale by a save
     audit.record(by.id, "run sheet saved", session.code, at=now, blocks=len(blocks))
 
 
