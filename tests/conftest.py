@@ -18,6 +18,7 @@ from sqlalchemy import exists, literal, select, union_all
 from echo_sessions import create_app
 from echo_sessions.config import Secret, Settings
 from echo_sessions.database import db
+from tests.browser import browser_for, chromium, live_server, playwright  # noqa: F401  # fixtures for all
 from tests.client import BASE, StrictClient
 from tests.logged import logged  # noqa: F401  # a fixture for all
 from tests.make import Make

@@ -12,7 +12,6 @@ from echo_sessions.mail.models import Letter
 from echo_sessions.mail.rules import GONE, LetterState
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import staff_only
-from echo_sessions.web.headers import CSP
 from echo_sessions.web.paging import page_of
 
 bp = Blueprint("mail", __name__)
@@ -58,7 +57,7 @@ def list_letters() -> ResponseReturnValue:
 def show(code: str) -> ResponseReturnValue:
     """One letter as a mail program would show it, and what the server said."""
     letter = _found(code)
-    page = render_template(
+    return render_template(
         "letters/show.html",
         letter=letter,
         text=GONE if letter.secret else letter.text,
@@ -67,9 +66,6 @@ def show(code: str) -> ResponseReturnValue:
         tones=TONES,
         sender=_sender(letter),
     )
-    answer = make_response(page)
-    answer.headers["Content-Security-Policy"] = f"{CSP}; frame-src 'self'"
-    return answer
 
 
 @bp.get("/letters/<code>/html")

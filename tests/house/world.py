@@ -1,0 +1,155 @@
+"""A small hub with one of each thing, and the address of every page in it.
+
+New pages under known addresses come in by themselves. A page with a place in its address that is not known here fails
+`test_axe.py` with a sentence that says what to add.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+from sqlalchemy import select
+
+from echo_sessions.cases import service as cases
+from echo_sessions.cases.common_form import common_core
+from echo_sessions.cases.models import Case
+from echo_sessions.certificates import service as certificates
+from echo_sessions.certificates import ways as certificate_ways
+from echo_sessions.certificates.models import Certificate
+from echo_sessions.credit.models import Award
+from echo_sessions.database import db, transaction
+from echo_sessions.jobs import service as jobs
+from echo_sessions.mail import service as mail
+from echo_sessions.mail.models import Letter
+from echo_sessions.mail.rules import Message
+from echo_sessions.people import service as people
+from echo_sessions.people.models import Person
+from echo_sessions.programs import ways as program_ways
+from echo_sessions.programs.models import Enrolment, Program, Series
+from echo_sessions.programs.rules import Role
+from echo_sessions.sessions import ways
+from echo_sessions.sessions.models import Duty, Session
+from echo_sessions.sessions.rules import DutyRole, DutyState
+from tests.house.routes import Route, routes
+from tests.make import Make
+
+
+@dataclass(frozen=True)
+class World:
+    """One of each."""
+
+    coordinator: Person
+    participant: Person
+    program: Program
+    series: Series
+    coming: Session
+    held: Session
+    enrolment: Enrolment
+    duty: Duty
+    case: Case
+    letter: Letter
+    award: Award
+    certificate: Certificate
+    sign_in_token: str
+    enrolment_token: str
+
+
+def world(make: Make) -> World:
+    """Make it, mostly by the verbs that people use."""
+    coordinator, participant = make.coordinator("Ana Ruiz"), make.person("Grace Okoro", profession="Nurse")
+    program = make.program("Hepatitis C in primary care")
+    make.member(program, Role.COORDINATOR, coordinator)
+    series = make.series(program)
+    make.enrol(series, participant, site=make.site("Clinic of the Valley"))
+    coming, held = make.session(series), make.session(series, starts_in=timedelta(days=-14), title="Who to treat first")
+    duty = make.duty(coming, DutyRole.PANEL, make.person("Dr Lin Wei"), state=DutyState.OFFERED)
+    make.policy(program)
+    make.awarded(held, {participant: 85})
+    with transaction():
+        [certificate] = certificates.issue(certificates.due(held), by=coordinator, now=make.now)
+    with transaction():
+        cases.publish_form(name="common-core", schema=common_core(), now=make.now)
+        case = cases.start(program, author=participant, now=make.now)
+        token = people.make_link(participant, purpose="sign-in", now=make.now, next_url=None)
+        enrolment_token = people.make_link(participant, purpose="enrolment", now=make.now, next_url=None)
+        letter = mail.queue(
+            Message(kind="test/letter", to="grace@clinic.test", to_name="Grace Okoro", subject="The next session", text="Hello\n", html="<p>Hello</p>"),
+            now=make.now, from_name="Mountain Hub",
+        )  # fmt: skip
+        job = jobs.queue("test.nothing", {}, now=make.now)
+    assert letter is not None and job is not None
+    with transaction():
+        jobs.fail(job.id, jobs.claim(job.id, make.now) or "", make.now, words="The provider said no.", final=True)
+    enrolment = db.session.scalars(select(Enrolment).where(Enrolment.person_id == participant.id)).first()
+    award = db.session.scalars(select(Award).where(Award.person_id == participant.id)).first()
+    assert enrolment is not None and award is not None
+    return World(
+        coordinator=coordinator, participant=participant, program=program, series=series, coming=coming, held=held, enrolment=enrolment,
+        duty=duty, case=case, letter=letter, award=award, certificate=certificate, sign_in_token=token, enrolment_token=enrolment_token,
+    )  # fmt: skip
+
+
+def codes(it: World) -> dict[str, Any]:
+    """What stands in the place of an address that begins so."""
+    return {
+        "/programs/<code>": it.program.code,
+        "/series/<code>": it.series.code,
+        "/sessions/<code>": it.coming.code,
+        "/people/<code>": it.participant.code,
+        "/enrolments/<code>": it.enrolment.code,
+        "/duties/<code>": it.duty.code,
+        "/cases/<code>": it.case.code,
+        "/letters/<code>": it.letter.code,
+        "/certificate/<code>": it.certificate.code,
+        "/verify/<code>": it.certificate.code,
+        "/me/credit/<int:number>": it.award.id,
+    }
+
+
+def special(it: World) -> dict[str, str]:
+    """Pages whose whole address is made in another way, or that need another thing than the ordinary one."""
+    links = {
+        "sessions.join": ways.join_url(it.coming, it.participant),
+        "sessions.rsvp": ways.rsvp_url(it.coming, it.participant),
+        "sessions.calendar_list": ways.calendar_url(it.participant),
+        "sessions.feed": ways.feed_url(it.participant),
+        "certificates.download": certificate_ways.url(it.certificate),
+        "programs.enrol_by_link": program_ways.enrol_url(it.series),
+    }
+    return {endpoint: urlsplit(url).path for endpoint, url in links.items()} | {
+        "people.use_link": f"/sign-in/{it.sign_in_token}",
+        "programs.confirm_enrolment": f"/enrol/confirm/{it.enrolment_token}",
+        "programs.dismiss": f"/programs/{it.program.code}/team/{it.coordinator.code}/{Role.COORDINATOR}/dismiss",
+        "certificates.trial_run": f"/sessions/{it.held.code}/certificates",
+        "sessions.calendar_file": urlsplit(ways.calendar_url(it.participant)).path + ".ics",
+    }
+
+
+NO_PAGE = {
+    "mail.show_html": "the inside of a frame: the letter as it was sent",
+    "demo.inbox": "exists in a demo only, where it is looked at by the tests of the demo",
+    "demo.letter": "likewise",
+    "demo.letter_html": "likewise",
+    "programs.preview_import": "needs a file that was just uploaded; looked at by the tests of the import",
+}
+
+
+def pages(app: Flask, it: World) -> Iterator[tuple[Route, str | None]]:
+    """Every page of ours that can be opened, and its address; none where we do not know what stands in it."""
+    known, whole = codes(it), special(it)
+    for route in routes(app):
+        if "GET" not in route.methods or route.endpoint in NO_PAGE:
+            continue
+        if route.endpoint in whole or not route.rule.arguments:
+            yield route, whole.get(route.endpoint) or str(route.rule)
+            continue
+        pattern = route.rule.rule
+        start = next((start for start in known if pattern == start or pattern.startswith((start + "/", start + "."))), None)
+        if start is None or len(route.rule.arguments) > 1:
+            yield route, None
+            continue
+        [place] = route.rule.arguments
+        yield route, route.url(**{place: known[start]})
