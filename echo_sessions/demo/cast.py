@@ -59,7 +59,7 @@ STAFF = (
 
 EXPERTS = (
     Somebody("okoro", "Dr Chidi Okoro", "okoro@mountain-hub.example", "Hepatologist"),
-    Somebody("lin", "Dr Mei Lin 林美", "lin@mountain-hub.example", "Infectious disease physician"),
+    Somebody("lin", "Dr Mei Lin", "lin@mountain-hub.example", "Infectious disease physician"),
     Somebody("weber", "Dr. Jürgen Weber", "weber@mountain-hub.example", "Pain physician", "Europe/Berlin"),
     Somebody("haddad", "Dr Layla Haddad", "haddad@mountain-hub.example", "Psychiatrist"),
     Somebody("sato", "Dr Keiko Sato", "sato@mountain-hub.example", "Endocrinologist", "America/Los_Angeles"),
@@ -81,7 +81,7 @@ SITES = (
 SPOKES = (
     (Somebody("grace", "Grace Tsosie", "grace@silver-creek.example", "Nurse practitioner"), 0),
     (Somebody("miguel", "Miguel Ángel Sandoval", "miguel@san-rafael.example", "Physician"), 2),
-    (Somebody("priya", "Dr Priya Raghunathan பிரியா", "priya@high-plains.example", "Physician"), 1),
+    (Somebody("priya", "Dr Priya Raghunathan", "priya@high-plains.example", "Physician"), 1),
     (Somebody("sam", "Sam Whitehorse", "sam@red-mesa.example", "Community health worker", "America/Phoenix"), 3),
     (Somebody("joan", "Joan Petersen", "joan@riverbend.example", "Physician assistant", "America/Chicago"), 4),
     (Somebody("otieno", "Otieno Ochieng", "otieno@kisumu-west.example", "Clinical officer", "Africa/Nairobi"), 5),
