@@ -5,6 +5,7 @@ people's equal files stay apart and a key says nothing. Whoever keeps one writes
 """
 
 import hashlib
+import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -113,6 +114,13 @@ class Storage:
         self.get(stored.key)
         self.delete(stored.key)
         return self._place
+
+    def look(self) -> None:
+        """Raise `TryLater` unless the store can be reached; nothing is written or read."""
+        if isinstance(self._store, LocalStore) and not os.access(self._place, os.R_OK | os.W_OK | os.X_OK):
+            raise TryLater(f"{self._place} does not let us in.")
+        with self._told():
+            next(iter(self._store.list(chunk_size=1)), None)
 
     @contextmanager
     def _told(self, key: str | None = None) -> Iterator[None]:

@@ -23,6 +23,7 @@ OPEN = {
     "certificates.verify": "an employer or a board asks whether a certificate is genuine",
     "health.healthz": "whoever watches over the processes cannot sign in; says only that this one lives",
     "health.readyz": "likewise; says which part is missing, by a word",
+    "certificates.verify_code": "the same, with the code in the address, as the paper's square code has it",
     "demo.inbox": "only in a demo: shows invented letters to whoever tries it",
     "demo.letter": "only in a demo, likewise",
     "demo.letter_html": "only in a demo, likewise",
@@ -82,10 +83,12 @@ def test_open_pages_survive_a_link_that_is_nonsense(app, make, client):
 
 
 def test_no_address_counts_rows(whole_app):
-    """Codes in addresses tell nothing; numbers would tell how many there are. Jobs and awards have
-    no code of their own; only the hub, or their owner, sees them."""
+    """Codes in addresses tell nothing; numbers would tell how many there are. Below a thing whose code one has to know they
+    are fine; and jobs and awards have no code of their own: only the hub, or their owner, sees them."""
     counting = {
-        route.endpoint for route in routes(whole_app) for converter in route.rule._converters.values() if isinstance(converter, IntegerConverter)
+        route.endpoint
+        for route in routes(whole_app)
+        if {type(converter) for converter in route.rule._converters.values()} == {IntegerConverter}
     }
     assert counting <= {"jobs.try_again", "credit.claim"}
 
