@@ -1,0 +1,53 @@
+"""The blueprint of the pages of attendance, and how a session is loaded for whoever runs its program."""
+
+from typing import Any
+
+from flask import Blueprint, abort, url_for
+from flask_babel import gettext as _
+
+from echo_sessions.attendance import policy, queries
+from echo_sessions.attendance.presence import HOW_WORDS, ROLE_WORDS
+from echo_sessions.sessions import queries as sessions
+from echo_sessions.sessions.models import Session
+from echo_sessions.web.guard import me
+from echo_sessions.words import Said
+
+bp = Blueprint("attendance", __name__)
+
+
+def find_session(code: str) -> Session:
+    """The session, for someone who runs its program; to all others there is nothing here."""
+    session = sessions.by_code(code)
+    if session is None or not policy.may_settle(me(), session):
+        abort(404)
+    return session
+
+
+def name_of(session: Session) -> str:
+    """How a session is called in a sentence."""
+    return session.title or _("Session %(number)s", number=session.number)
+
+
+def frame(session: Session, step: str) -> dict[str, Any]:
+    """What every page about a session's attendance shows: the way here, the session, how far it is."""
+    series = session.series
+    return {
+        "session": session,
+        "session_name": name_of(session),
+        "zone": series.zone,
+        "step": step,
+        "status": queries.status_of([session.id])[session.id],
+        "crumbs": [
+            (series.program.name, url_for("programs.show", code=series.program.code)),
+            (series.name, url_for("programs.show_series", code=series.code)),
+            (name_of(session), url_for("sessions.show", code=session.code)),
+        ],
+        "say": say,
+        "role_words": ROLE_WORDS,
+        "how_words": HOW_WORDS,
+    }
+
+
+def say(said: Said) -> str:
+    """A rule's sentence in the reader's language."""
+    return said.through(_)
