@@ -74,8 +74,8 @@ def told(wrong: dict[str, list[str]]) -> str:
 
 def test_every_page_can_be_opened_by_somebody(shares):
     """So that no page stays unseen. Say in tests/house/world.py what stands in an address, or for which thing there is a page."""
-    assert shares.unknown == []
-    assert shares.nobody == []
+    assert not shares.unknown, "\n".join(shares.unknown)
+    assert not shares.nobody, "\n".join(shares.nobody)
 
 
 def test_pages_of_the_hub_are_sound(shares, hub, browser_for):

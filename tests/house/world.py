@@ -13,14 +13,18 @@ from urllib.parse import urlsplit
 from flask import Flask
 from sqlalchemy import select
 
+from echo_sessions import clock
+from echo_sessions.attendance.models import StayRow
 from echo_sessions.cases import service as cases
 from echo_sessions.cases.common_form import common_core
 from echo_sessions.cases.models import Case
+from echo_sessions.cases.rules import CaseState
 from echo_sessions.certificates import service as certificates
 from echo_sessions.certificates import ways as certificate_ways
 from echo_sessions.certificates.models import Certificate
 from echo_sessions.credit.models import Award
 from echo_sessions.database import db, transaction
+from echo_sessions.experts import ways as expert_ways
 from echo_sessions.jobs import service as jobs
 from echo_sessions.mail import service as mail
 from echo_sessions.mail.models import Letter
@@ -29,12 +33,20 @@ from echo_sessions.people import service as people
 from echo_sessions.people.models import Person
 from echo_sessions.programs import ways as program_ways
 from echo_sessions.programs.models import Enrolment, Program, Series
-from echo_sessions.programs.rules import Role
+from echo_sessions.programs.rules import CONFIRM_PURPOSE, EnrolmentState, Role
 from echo_sessions.sessions import ways
 from echo_sessions.sessions.models import Duty, Session
-from echo_sessions.sessions.rules import DutyRole, DutyState
+from echo_sessions.sessions.rules import DutyRole, DutyState, SessionState
 from tests.house.routes import Route, routes
 from tests.make import Make
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A name in an attendance file."""
+
+    name: str
+    address: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,9 +59,14 @@ class World:
     series: Series
     coming: Session
     held: Session
+    unsettled: Session
+    draft: Session
+    cancelled: Session
+    unknown_line: int
     enrolment: Enrolment
     duty: Duty
     case: Case
+    case_draft: Case
     letter: Letter
     award: Award
     certificate: Certificate
@@ -68,13 +85,20 @@ def world(make: Make) -> World:
     duty = make.duty(coming, DutyRole.PANEL, make.person("Dr Lin Wei"), state=DutyState.OFFERED)
     make.policy(program)
     make.awarded(held, {participant: 85})
+    unsettled = make.session(series, starts_in=timedelta(days=-7), title="How to follow up")
+    make.attended(unsettled, {participant: 80, Guest("iPad (2)"): 75})  # type: ignore[dict-item]  # somebody whom nobody knows
+    draft, cancelled = (make.session(series, state=state) for state in (SessionState.DRAFT, SessionState.CANCELLED))
+    newcomer = make.enrol(series, make.person("Mary Phiri"), state=EnrolmentState.ASKED)
+    asked = db.session.scalars(select(Enrolment.code).where(Enrolment.person_id == newcomer.id)).one()
+    unknown_line = db.session.scalars(select(StayRow.id).where(StayRow.session_id == unsettled.id).order_by(StayRow.id.desc())).first()
     with transaction():
         [certificate] = certificates.issue(certificates.due(held), by=coordinator, now=make.now)
     with transaction():
         cases.publish_form(name="common-core", schema=common_core(), now=make.now)
-        case = cases.start(program, author=participant, now=make.now)
-        token = people.make_link(participant, purpose="sign-in", now=make.now, next_url=None)
-        enrolment_token = people.make_link(participant, purpose="enrolment", now=make.now, next_url=None)
+        case, case_draft = (cases.start(program, author=participant, now=make.now) for _ in range(2))
+        case.state, case.submitted_at = CaseState.IN_REVIEW, make.now
+        token = people.make_link(participant, purpose="sign-in", now=clock.now())
+        enrolment_token = people.make_link(newcomer, purpose=CONFIRM_PURPOSE, now=clock.now(), about=asked)
         letter = mail.queue(
             Message(kind="test/letter", to="grace@clinic.test", to_name="Grace Okoro", subject="The next session", text="Hello\n", html="<p>Hello</p>"),
             now=make.now, from_name="Mountain Hub",
@@ -85,10 +109,10 @@ def world(make: Make) -> World:
         jobs.fail(job.id, jobs.claim(job.id, make.now) or "", make.now, words="The provider said no.", final=True)
     enrolment = db.session.scalars(select(Enrolment).where(Enrolment.person_id == participant.id)).first()
     award = db.session.scalars(select(Award).where(Award.person_id == participant.id)).first()
-    assert enrolment is not None and award is not None
+    assert enrolment is not None and award is not None and unknown_line is not None
     return World(
-        coordinator=coordinator, participant=participant, program=program, series=series, coming=coming, held=held, enrolment=enrolment,
-        duty=duty, case=case, letter=letter, award=award, certificate=certificate, sign_in_token=token, enrolment_token=enrolment_token,
+        coordinator=coordinator, participant=participant, program=program, series=series, coming=coming, held=held,
+        unsettled=unsettled, draft=draft, cancelled=cancelled, unknown_line=unknown_line, enrolment=enrolment, duty=duty, case=case, case_draft=case_draft, letter=letter, award=award, certificate=certificate, sign_in_token=token, enrolment_token=enrolment_token,
     )  # fmt: skip
 
 
@@ -117,12 +141,24 @@ def special(it: World) -> dict[str, str]:
         "sessions.calendar_list": ways.calendar_url(it.participant),
         "sessions.feed": ways.feed_url(it.participant),
         "certificates.download": certificate_ways.url(it.certificate),
+        "experts.answer": expert_ways.answer_url(it.duty),
         "programs.enrol_by_link": program_ways.enrol_url(it.series),
     }
     return {endpoint: urlsplit(url).path for endpoint, url in links.items()} | {
         "people.use_link": f"/sign-in/{it.sign_in_token}",
         "programs.confirm_enrolment": f"/enrol/confirm/{it.enrolment_token}",
         "programs.dismiss": f"/programs/{it.program.code}/team/{it.coordinator.code}/{Role.COORDINATOR}/dismiss",
+        "attendance.close_page": f"/sessions/{it.unsettled.code}/close",
+        "attendance.upload": f"/sessions/{it.unsettled.code}/attendance",
+        "attendance.queue": f"/sessions/{it.unsettled.code}/attendance/queue",
+        "attendance.settle": f"/sessions/{it.unsettled.code}/attendance/queue/{it.unknown_line}",
+        "attendance.room": f"/sessions/{it.unsettled.code}/attendance/queue/{it.unknown_line}/room",
+        "attendance.register": f"/sessions/{it.unsettled.code}/register",
+        "attendance.add": f"/sessions/{it.unsettled.code}/register/add",
+        "attendance.person": f"/sessions/{it.held.code}/register/people/{it.participant.code}",
+        "sessions.publish": f"/sessions/{it.draft.code}/publish",
+        "sessions.restore": f"/sessions/{it.cancelled.code}/restore",
+        "cases.edit": f"/cases/{it.case_draft.code}/edit",
         "certificates.trial_run": f"/sessions/{it.held.code}/certificates",
         "sessions.calendar_file": urlsplit(ways.calendar_url(it.participant)).path + ".ics",
     }
@@ -133,6 +169,7 @@ NO_PAGE = {
     "demo.inbox": "exists in a demo only, where it is looked at by the tests of the demo",
     "demo.letter": "likewise",
     "demo.letter_html": "likewise",
+    "attendance.download": "a file, as it was uploaded",
     "programs.preview_import": "needs a file that was just uploaded; looked at by the tests of the import",
 }
 
