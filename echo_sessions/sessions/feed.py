@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import noload
 
 from echo_sessions.audit.models import Entry
 from echo_sessions.database import db
@@ -40,7 +39,6 @@ def standing(person: Person, now: datetime) -> Standing:
         .join(Program, Program.id == Series.program_id)
         .join(Hub, Hub.id == Program.hub_id)
         .where(Session.starts_at >= now - updates.FEED_LOOKS_BACK)
-        .options(noload("*"))
         .with_only_columns(*columns)
     )
     rows = [row for row in db.session.execute(joined) if updates.in_feed(row[2], row[3], row[4], now)]

@@ -59,8 +59,9 @@ class RunSheetForm(VersionedForm):
         self.rows: list[dict[str, str]] = []
 
     def read(self, data: Any) -> list[dict[str, str]]:
-        """The rows in the order of their positions. Names are `kind-3`, `minutes-3`, …; `row` lists the numbers."""
-        numbers = [number for number in data.getlist("row") if number.isdecimal()][:MOST_BLOCKS]
+        """The rows in the order of their positions. Names are `kind-3`, `minutes-3`, …; `rows` is how many there are."""
+        count = data.get("rows", "")
+        numbers = range(1, min(int(count), MOST_BLOCKS) + 1) if count.isdecimal() and len(count) < 4 else range(0)
         rows = [
             {
                 "id": data.get(f"id-{number}", ""), "kind": data.get(f"kind-{number}", ""), "title": data.get(f"title-{number}", "").strip()[:200],

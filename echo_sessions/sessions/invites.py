@@ -4,9 +4,9 @@ One session is one UID in mail, file and feed, its times are in UTC (so no VTIME
 wrong), and nothing here knows more than one person: the only ATTENDEE is the one who gets the letter, the only
 link that person's own.
 
-The lines are written by icalendar; its faults are worked around in `_Text`, `_Parameters` and `_one_line`. Its folding
-is slow but careful (never inside a character nor an escape) and stays. One thing is done by hand: kept VEVENTs are put
-into a calendar as bytes, because the library holds them only as objects and would write every one again.
+The lines are written by icalendar; its faults are worked around in `_Text` and `_one_line`. Its folding is slow but
+careful (never inside a character nor an escape) and stays. One thing is done by hand: kept VEVENTs are put into a
+calendar as bytes, because the library holds them only as objects and would write every one again.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Self
 
 import icalendar
-from icalendar import Parameters, vCalAddress, vDatetime, vDuration, vInt, vText, vUri
+from icalendar import vCalAddress, vDatetime, vDuration, vInt, vText, vUri
 
 from echo_sessions.sessions.rules import Answer
 from echo_sessions.sessions.updates import Method
@@ -163,15 +163,6 @@ class _Text(vText):
         return rb"\\N".join(vText(part).to_ical() for part in self.split(r"\N"))
 
 
-class _Parameters(Parameters):
-    """Parameters with what people wrote always in quotes.
-
-    A fault of icalendar: without quotes a backslash at the end of a name takes the next parameter into the name.
-    """
-
-    always_quoted = (*Parameters.always_quoted, "CN", "LABEL")  # type: ignore[assignment]  # typed as its nine names
-
-
 def _entry(event: Event, dtstamp: datetime, title: str) -> icalendar.Event:
     entry = icalendar.Event()
     entry["UID"] = _Text(event.uid)
@@ -187,20 +178,20 @@ def _entry(event: Event, dtstamp: datetime, title: str) -> icalendar.Event:
     entry["X-MICROSOFT-DISALLOW-COUNTER"] = vText("TRUE")
     if event.location_url:
         entry["LOCATION"] = _Text(event.location_url)
-        entry["CONFERENCE"] = vUri(_address(event.location_url))
-        entry["CONFERENCE"].params = _Parameters(VALUE="URI", FEATURE="VIDEO", LABEL=_one_line(event.summary))
+        way = {"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": _one_line(event.summary)}
+        entry["CONFERENCE"] = vUri(_address(event.location_url), params=way)
     return entry
 
 
 def _letter(method: Method, entry: icalendar.Event, event: Event, attendee: Attendee) -> bytes:
     entry["ORGANIZER"] = _organizer(event)
-    entry["ATTENDEE"] = vCalAddress(_address(f"mailto:{attendee.email}"))
-    entry["ATTENDEE"].params = _Parameters(
-        CN=_one_line(attendee.name) or attendee.email,
-        ROLE="REQ-PARTICIPANT",
-        PARTSTAT=attendee.answer.value.upper().replace("_", "-"),
-        RSVP="TRUE",
-    )
+    parameters = {
+        "CN": _one_line(attendee.name) or attendee.email,
+        "ROLE": "REQ-PARTICIPANT",
+        "PARTSTAT": attendee.answer.value.upper().replace("_", "-"),
+        "RSVP": "TRUE",
+    }
+    entry["ATTENDEE"] = vCalAddress(_address(f"mailto:{attendee.email}"), params=parameters)
     calendar = _calendar()
     calendar["METHOD"] = vText(method.value)
     calendar.add_component(entry)
@@ -208,9 +199,7 @@ def _letter(method: Method, entry: icalendar.Event, event: Event, attendee: Atte
 
 
 def _organizer(event: Event) -> vCalAddress:
-    organizer = vCalAddress(_address(f"mailto:{event.organizer_email}"))
-    organizer.params = _Parameters(CN=_one_line(event.organizer_name))
-    return organizer
+    return vCalAddress(_address(f"mailto:{event.organizer_email}"), params={"CN": _one_line(event.organizer_name)})
 
 
 def _calendar() -> icalendar.Calendar:
@@ -242,8 +231,8 @@ def _clean(text: str) -> str:
 def _one_line(name: str) -> str:
     """A name for a parameter, on one line, with apostrophes for quotes.
 
-    A backslash at its end is dropped: some readers take it for the escape of the closing quote and lose the
-    address that follows.
+    A fault of icalendar, and of some readers the other way round: a backslash at the end of a name takes what follows
+    into it, without quotes the next parameter, with quotes the address. So it is dropped.
     """
     return " ".join(_clean(name).split()).replace('"', "'").rstrip("\\ ")
 

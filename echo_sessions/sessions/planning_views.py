@@ -48,7 +48,7 @@ def publish_series(code: str) -> ResponseReturnValue:
     """Publish all drafts of a series that lie ahead, after a look at who is told and when."""
     series, now = find_series(code, run=True), clock.now()
     drafts = [each for each in queries.of_series(series.id) if each.state is SessionState.DRAFT and each.starts_at > now]
-    seen = request.form.getlist("seen")
+    seen = request.form.get("seen", "").split()
     if request.method == "POST" and seen == [draft.code for draft in drafts]:
         with transaction():
             for draft in drafts:

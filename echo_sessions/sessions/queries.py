@@ -44,7 +44,7 @@ def upcoming(person_id: int, now: datetime, *, most: int = 20) -> Sequence[Sessi
     return recent[:most]
 
 
-def of_program(program_ids: Select[tuple[int]]) -> Select[Session]:
+def of_program(program_ids: Select[int]) -> Select[Session]:
     """The sessions of these programs."""
     return select(Session).join(Series, Series.id == Session.series_id).where(Series.program_id.in_(program_ids))
 
@@ -120,7 +120,7 @@ def answers_by(person_id: int, session_ids: Iterable[int]) -> dict[int, Answer]:
     chosen = select(Invitation.session_id, Invitation.answer).where(
         Invitation.person_id == person_id, Invitation.session_id.in_(list(session_ids))
     )
-    return dict(db.session.execute(chosen).tuples().all())
+    return {number: value for number, value in db.session.execute(chosen)}
 
 
 def answers_of(session_id: int) -> dict[str, int]:

@@ -167,10 +167,9 @@ def _duties(session: Session, runs: bool) -> list[object]:
 
 def _history(session: Session) -> list[tuple[datetime, str, str]]:
     """What was done with the session and the parts in it, last first, in words."""
-    names = {}
     entries = queries.history(session)
     numbers = {entry.person_id for entry in entries if entry.person_id is not None}
-    names = dict(db.session.execute(select(Person.id, Person.name).where(Person.id.in_(numbers))).tuples().all())
+    names = {number: name for number, name in db.session.execute(select(Person.id, Person.name).where(Person.id.in_(numbers)))}
     return [(entry.at, names.get(entry.person_id or 0, ""), said(entry)) for entry in entries]
 
 

@@ -10,7 +10,7 @@ import icalendar
 import pytest
 import recurring_ical_events
 import vobject
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from echo_sessions.mail.message import build
@@ -120,6 +120,7 @@ def check_octets(data):
         assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ufeff]", text)
 
 
+@settings(deadline=None)
 @given(title=WORDS, description=WORDS, name=WORDS)
 @example(AWKWARD[0], AWKWARD[1], AWKWARD[2])
 @example(AWKWARD[3], AWKWARD[4], AWKWARD[5])
@@ -132,6 +133,7 @@ def test_lines_end_in_crlf_and_hold_at_most_75_octets_of_whole_characters(title,
         check_octets(data)
 
 
+@settings(deadline=None)
 @given(WORDS)
 @example(AWKWARD[0])
 @example(AWKWARD[1])
@@ -155,6 +157,7 @@ def test_a_description_comes_back_the_same_with_the_link_after_it(awkward):
 NAMES = WORDS.filter(lambda name: as_name(name) and not re.search(r'\\["\',;:\\]', name))
 
 
+@settings(deadline=None)
 @given(NAMES)
 @example('Ann "Nan" O\'Neil, MD; hub: north \\ south')
 @example("Okoro\nMD 🩺")
@@ -168,6 +171,7 @@ def test_a_name_comes_back_the_same_with_apostrophes_for_quotes(name):
     assert event["ATTENDEE"] == "mailto:anna@clinic.example"
 
 
+@settings(deadline=None)
 @given(WORDS)
 @example("a\\,b\\;c\\:d\\\\e\\")
 @example('\\"')
@@ -177,7 +181,8 @@ def test_no_name_leaves_its_place(name):
 
     [line] = [line for line in unfolded(data) if line.startswith("ATTENDEE;")]
     assert re.fullmatch(
-        r'ATTENDEE;CN="[^"]+";ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:anna@clinic.example', line
+        r'ATTENDEE;CN=("[^"]+"|[^";:,]+);ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:anna@clinic.example',
+        line,
     )
     assert read(data)["ATTENDEE"] == "mailto:anna@clinic.example"
     assert read_by_vobject(data).attendee.value == "mailto:anna@clinic.example"
@@ -424,7 +429,7 @@ def test_a_feed_tells_its_name_and_how_often_it_likes_to_be_read():
     assert values(data, "NAME") == values(data, "X-WR-CALNAME") == ["Anna's sessions\\, hub\\; north"]
     assert calendar["REFRESH-INTERVAL"].dt == timedelta(hours=1)
     assert calendar["REFRESH-INTERVAL"].params["VALUE"] == "DURATION"
-    assert values(data, "X-PUBLISHED-TTL") == ["PT60M"]
+    assert values(data, "X-PUBLISHED-TTL") == ["PT1H"]
 
 
 def test_a_download_promises_no_news():
