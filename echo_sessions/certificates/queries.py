@@ -33,7 +33,7 @@ def of_activity(code: str) -> Sequence[Certificate]:
     return db.session.scalars(chosen.order_by(Certificate.person_id, Certificate.number)).unique().all()
 
 
-def of_programs(program_ids: Select[tuple[int]]) -> Select[tuple[Certificate]]:
+def of_programs(program_ids: Select[int]) -> Select[Certificate]:
     """The certificates of these programs, newest first."""
     sessions = (
         select(Session.code).join(Series, Series.id == Session.series_id).where(Series.program_id.in_(program_ids))

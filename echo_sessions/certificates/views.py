@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import or_
@@ -35,7 +36,7 @@ GUESSES = "60 per minute"
 
 @bp.route("/sessions/<code>/certificates", methods=["GET", "POST"])
 @signed_in
-def trial_run(code: str):
+def trial_run(code: str) -> ResponseReturnValue:
     """Who gets what for a session and why, who does not and why; then one button issues them."""
     session = sessions.by_code(code)
     if session is None or not session_policy.may_read(me(), session):
@@ -49,7 +50,7 @@ def trial_run(code: str):
 
 @bp.route("/series/<code>/certificates", methods=["GET", "POST"])
 @signed_in
-def trial_run_series(code: str):
+def trial_run_series(code: str) -> ResponseReturnValue:
     """The same for a whole series: one certificate a person for all sessions not yet certified."""
     series = program_queries.series_by_code(code)
     if series is None or not programs.may_read_series(me(), series):
@@ -59,7 +60,7 @@ def trial_run_series(code: str):
     return _trial(series, f"{series.program.name}, {series.name}", url_for("programs.show_series", code=code))
 
 
-def _trial(activity: Session | Series, name: str, back: str):
+def _trial(activity: Session | Series, name: str, back: str) -> ResponseReturnValue:
     lines: Sequence[service.Line] = []
     problem = None
     try:
@@ -86,7 +87,7 @@ def _trial(activity: Session | Series, name: str, back: str):
 
 @bp.get("/certificates")
 @signed_in
-def list_certificates():
+def list_certificates() -> ResponseReturnValue:
     """All certificates of the programs I run; search by name, code or the code of session or series."""
     if not program_queries.runs_anything(me().id):
         abort(404)
@@ -123,7 +124,7 @@ def may_run(certificate: Certificate) -> bool:
 
 @bp.get("/certificate/<code>")
 @signed_in
-def show(code: str):
+def show(code: str) -> ResponseReturnValue:
     """One certificate: what it says, its state, and what can be done about it."""
     certificate = find(code)
     return render_template("certificates/show.html", certificate=certificate, runs=may_run(certificate), rules=rules)
@@ -131,7 +132,7 @@ def show(code: str):
 
 @bp.route("/certificate/<code>/revoke", methods=["GET", "POST"])
 @signed_in
-def revoke(code: str):
+def revoke(code: str) -> ResponseReturnValue:
     """Take it back, with a reason that verifiers read."""
     certificate = find(code)
     if not may_run(certificate):
@@ -149,7 +150,7 @@ def revoke(code: str):
 
 @bp.post("/certificate/<code>/reissue")
 @signed_in
-def reissue(code: str):
+def reissue(code: str) -> ResponseReturnValue:
     """Issue another in its place, from name and awards as they are now."""
     certificate = find(code)
     if not may_run(certificate):
@@ -162,7 +163,7 @@ def reissue(code: str):
 
 @bp.post("/certificate/<code>/print")
 @signed_in
-def print_again(code: str):
+def print_again(code: str) -> ResponseReturnValue:
     """Try again to print one that was held back."""
     certificate = find(code)
     if not may_run(certificate):
@@ -175,7 +176,7 @@ def print_again(code: str):
 
 @bp.get("/certificate/<code>/download")
 @signed_in
-def mine(code: str):
+def mine(code: str) -> ResponseReturnValue:
     """The PDF, for its holder and whoever runs the program."""
     return _pdf(find(code))
 
@@ -183,7 +184,7 @@ def mine(code: str):
 @bp.get("/certificates/<token>")
 @limiter.limit(GUESSES)
 @open_to_all
-def download(token: str):
+def download(token: str) -> ResponseReturnValue:
     """The PDF by the link from the letter; the token is the proof, for thirty days. Later one signs in."""
     certificate = ways.read(token)
     if certificate is None:
@@ -218,7 +219,7 @@ def _pdf(certificate: Certificate) -> Response:
 
 @bp.get("/verify")
 @open_to_all
-def verify():
+def verify() -> ResponseReturnValue:
     """Anybody types a code from a certificate."""
     code = request.args.get("code", "").strip()
     if code:
@@ -229,7 +230,7 @@ def verify():
 @bp.get("/verify/<code>")
 @limiter.limit(GUESSES)
 @open_to_all
-def verify_code(code: str):
+def verify_code(code: str) -> ResponseReturnValue:
     """What a certificate says, and whether it holds. Public, since that is what the code is for."""
     answer = service.verify(code)
     status = 404 if answer["state"] == "unknown" else 200

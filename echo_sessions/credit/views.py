@@ -1,6 +1,7 @@
 """Pages about credit: a program's policies, and claiming less than was computed."""
 
 from flask import Blueprint, abort, flash, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from echo_sessions import clock
@@ -11,13 +12,14 @@ from echo_sessions.database import db, transaction
 from echo_sessions.errors import Refused
 from echo_sessions.programs import policy as programs
 from echo_sessions.programs import queries as program_queries
+from echo_sessions.programs.models import Program
 from echo_sessions.web.faults import see_other, words_of
 from echo_sessions.web.guard import me, signed_in
 
 bp = Blueprint("credit", __name__)
 
 
-def find_program(code: str):
+def find_program(code: str) -> Program:
     """The program, for whoever runs it; 404 for everybody else."""
     program = program_queries.program_by_code(code)
     if program is None or not programs.may_run(me(), program):
@@ -27,7 +29,7 @@ def find_program(code: str):
 
 @bp.get("/programs/<code>/credit")
 @signed_in
-def policies(code: str):
+def policies(code: str) -> ResponseReturnValue:
     """Under which rules this program's sessions give credit."""
     program = find_program(code)
     return render_template("credit/policies.html", program=program, policies=queries.policies_of(program.id))
@@ -35,7 +37,7 @@ def policies(code: str):
 
 @bp.route("/programs/<code>/credit/new", methods=["GET", "POST"])
 @signed_in
-def new_policy(code: str):
+def new_policy(code: str) -> ResponseReturnValue:
     """Enter an accreditor's rule. It is checked as a whole before it is kept."""
     program = find_program(code)
     form = PolicyForm()
@@ -55,7 +57,7 @@ def new_policy(code: str):
 
 @bp.post("/policies/<code>/retire")
 @signed_in
-def retire(code: str):
+def retire(code: str) -> ResponseReturnValue:
     """Offer no more credit under a policy."""
     policy = queries.policy_by_code(code)
     if policy is None:
@@ -69,7 +71,7 @@ def retire(code: str):
 
 @bp.route("/me/credit/<int:number>", methods=["GET", "POST"])
 @signed_in
-def claim(number: int):
+def claim(number: int) -> ResponseReturnValue:
     """One of my awards: how it was computed, and how much of it I claim."""
     award = db.session.get(Award, number)
     if award is None or award.person_id != me().id:

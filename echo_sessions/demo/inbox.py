@@ -9,19 +9,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import cast
 
-from icalendar import Calendar
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a calendar would do with a letter."""
-
-    method: str
-    summary: str
-    starts_at: datetime
-    ends_at: datetime
-    sequence: int
-    status: str
+from echo_sessions.mail.entry import Entry, entries
 
 
 @dataclass(frozen=True)
@@ -48,7 +36,7 @@ def read(folder: Path, name: str, *, whole: bool = True) -> Delivered | None:
     path = folder / f"{name}.eml"
     if path.parent != folder or not path.exists():
         return None
-    message = cast(EmailMessage, BytesParser(policy=policy.default).parsebytes(path.read_bytes()))
+    message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
     return Delivered(
         name=name,
         date=parsedate_to_datetime(message["Date"]),
@@ -64,21 +52,13 @@ def read(folder: Path, name: str, *, whole: bool = True) -> Delivered | None:
 def _part(message: EmailMessage, kind: str) -> str:
     for part in message.walk():
         if part.get_content_type() == kind:
-            return str(cast(EmailMessage, part).get_content())
+            return str(part.get_content())
     return ""
 
 
 def _entry(message: EmailMessage) -> Entry | None:
     for part in message.walk():
         if part.get_content_type() == "text/calendar":
-            calendar = Calendar.from_ical(part.get_payload(decode=True))
-            event = calendar.walk("VEVENT")[0]
-            return Entry(
-                method=str(calendar.get("METHOD", "")),
-                summary=str(event["SUMMARY"]),
-                starts_at=event["DTSTART"].dt,
-                ends_at=event["DTEND"].dt,
-                sequence=int(event.get("SEQUENCE", 0)),
-                status=str(event.get("STATUS", "")),
-            )
+            found = entries(cast(bytes, part.get_payload(decode=True)))
+            return found[0] if found else None
     return None

@@ -4,11 +4,12 @@ History is told by passing the moment of each deed to the verb and to the worker
 figure is what the house itself would have made on that day.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from echo_sessions.attendance import evidence, proposals
 from echo_sessions.attendance import queries as attendance_queries
 from echo_sessions.attendance import service as attendance
 from echo_sessions.attendance.imports import read
+from echo_sessions.cases import drafting, recommending
 from echo_sessions.cases import queries as case_queries
 from echo_sessions.cases import rules as case_rules
 from echo_sessions.cases import service as cases
@@ -28,7 +30,7 @@ from echo_sessions.certificates import service as certificates
 from echo_sessions.certificates.models import Certificate
 from echo_sessions.credit import service as credit
 from echo_sessions.database import db, transaction
-from echo_sessions.demo import cast, stories, zoom_file
+from echo_sessions.demo import bulk, cast, stories, zoom_file
 from echo_sessions.experts import service as experts
 from echo_sessions.files import service as files
 from echo_sessions.jobs import worker
@@ -47,6 +49,7 @@ from echo_sessions.sessions import service as sessions
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import Answer, BlockKind, DutyRole, DutyState, SessionState
 
+Event = tuple[datetime, Callable[[datetime], None]]
 PASSWORD = "echo-demo"
 PLANNED_BEFORE = timedelta(weeks=2)
 ANSWERS = (Answer.ACCEPTED, Answer.ACCEPTED, Answer.ACCEPTED, Answer.TENTATIVE, Answer.NEEDS_ACTION)
@@ -96,6 +99,7 @@ def play(app: Flask, *, scale: str, now: datetime) -> None:
     _cases_in_every_state(stage)
     _today(stage)
     worker.work_off(app)
+    bulk.fill(stage.hub, scale, now=now)
 
 
 def accounts() -> list[tuple[str, str]]:
@@ -197,9 +201,9 @@ def _policy(stage: Stage, program: Program, at: datetime) -> None:
     )  # fmt: skip
 
 
-def _events(stage: Stage) -> list:
+def _events(stage: Stage) -> list[Event]:
     """Everything that happened around each published session, each at its moment."""
-    events = []
+    events: list[Event] = []
     for key, series in stage.series.items():
         for session in session_queries.of_series(series.id):
             if session.state is not SessionState.SCHEDULED:
@@ -208,10 +212,10 @@ def _events(stage: Stage) -> list:
             if starts - timedelta(days=30) > stage.now:
                 continue
             coming = starts > stage.now
-            events.append((max(starts - timedelta(days=20), session.created_at), lambda at, k=key, c=code: _ask_panel(stage, k, c, at)))
-            events.append((starts - timedelta(days=9), lambda at, c=code: _answer_invitations(stage, c, at)))
+            events.append((max(starts - timedelta(days=20), session.created_at), partial(_ask_panel, stage, key, code)))
+            events.append((starts - timedelta(days=9), partial(_answer_invitations, stage, code)))
             if not coming:
-                events.append((ends + timedelta(hours=3), lambda at, k=key, c=code: _settle(stage, k, c, at)))
+                events.append((ends + timedelta(hours=3), partial(_settle, stage, key, code)))
     for number, (key, slot) in enumerate((("hcv", 5), ("hcv", 6), ("hcv", 7), ("pain", 1), ("dm", 2), ("aut", 3))):
         events += _case_events(stage, number, key, slot)
     return events
@@ -271,7 +275,7 @@ def _settle_by_hand(stage: Stage, session: Session, at: datetime) -> None:
         attendance.identify(session, one.seen.key, verdict="person" if person else "guest", person=person, by=stage.ana, now=at)
 
 
-def _case_events(stage: Stage, number: int, key: str, slot: int) -> list:
+def _case_events(stage: Stage, number: int, key: str, slot: int) -> list[Event]:
     """One case from its first word to its recommendations, around the session that discusses it."""
     found = session_queries.of_series(stage.series[key].id)
     if slot >= len(found):
@@ -284,10 +288,10 @@ def _case_events(stage: Stage, number: int, key: str, slot: int) -> list:
     def write(at: datetime) -> None:
         with stage.deed(at):
             case = cases.start(stage.programs[key], author=author, now=at)
-            cases.save(case, {**stories.CASES[number], "consent": "yes", "attestation": True}, now=at)
+            drafting.save(case, {**stories.CASES[number], "consent": "yes", "attestation": True}, now=at)
             code["case"] = case.code
         with stage.deed(at):
-            cases.submit(_case(code), attested=True, now=at)
+            cases.submit(_case(code), now=at)
 
     def review(at: datetime) -> None:
         with stage.deed(at):
@@ -307,12 +311,12 @@ def _case_events(stage: Stage, number: int, key: str, slot: int) -> list:
         expert = stage.people[cast.PANELS[key][0]]
         with stage.deed(at + timedelta(hours=20)):
             for category, text, said_by, profession in stories.RECOMMENDATIONS:
-                cases.add_recommendation(
+                recommending.add_recommendation(
                     _case(code), text=text, category=category, said_by=said_by, profession=profession, evidence=None, by=expert, now=at + timedelta(hours=20)
                 )
         if number != 1:
             with stage.deed(at + timedelta(hours=30)):
-                cases.approve_recommendations(_case(code), by=expert, now=at + timedelta(hours=30))
+                recommending.approve_recommendations(_case(code), by=expert, now=at + timedelta(hours=30))
 
     return [
         (session.starts_at - timedelta(days=12), write),
@@ -330,12 +334,12 @@ def _cases_in_every_state(stage: Stage) -> None:
         answers = {**stories.CASES[number % 3], "consent": "yes", "attestation": True}
         with stage.deed(at):
             case = cases.start(program, author=stage.people[who], now=at)
-            cases.save(case, answers if until != "draft" else {"main_question": answers["main_question"]}, now=at)
+            drafting.save(case, answers if until != "draft" else {"main_question": answers["main_question"]}, now=at)
             code = {"case": case.code}
         if until == "draft":
             continue
         with stage.deed(at):
-            cases.submit(_case(code), attested=True, now=at)
+            cases.submit(_case(code), now=at)
         with stage.deed(now - timedelta(days=1)):
             case = _case(code)
             if until == "in_review":

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
 
 from echo_sessions.demo import inbox as letters
 from echo_sessions.web.guard import open_to_all
@@ -23,7 +24,7 @@ def _folder() -> Path:
 
 @bp.get("/inbox")
 @open_to_all
-def inbox():
+def inbox() -> ResponseReturnValue:
     """All delivered letters, newest first. A demo has no secrets; elsewhere this is 404."""
     folder = _folder()
     wanted = request.args.get("q", "").strip().casefold()
@@ -41,7 +42,7 @@ def inbox():
 
 @bp.get("/inbox/<name>")
 @open_to_all
-def letter(name: str):
+def letter(name: str) -> ResponseReturnValue:
     """One letter, as a mail program would show it."""
     found = letters.read(_folder(), name)
     if found is None:
@@ -51,7 +52,7 @@ def letter(name: str):
 
 @bp.get("/inbox/<name>/html")
 @open_to_all
-def letter_html(name: str):
+def letter_html(name: str) -> ResponseReturnValue:
     """The letter's HTML for the frame, where nothing may run and nothing is fetched."""
     found = letters.read(_folder(), name)
     if found is None:

@@ -74,7 +74,7 @@ class Address(Model):
     person: Mapped[Person] = relationship(back_populates="addresses")
 
 
-class Account(UserMixin, Model):  # type: ignore[misc]  # the mixin is untyped
+class Account(UserMixin, Model):
     """A way to sign in, at most one a person. `email` is the person's primary address as compared."""
 
     __tablename__ = "accounts"

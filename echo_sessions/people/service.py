@@ -18,7 +18,9 @@ MOST_FAILURES = 10
 
 
 def found_hub(*, name: str, zone: str, contact_name: str, contact_address: str, now: datetime) -> Hub:
-    """Set up the hub of this installation; there is one."""
+    """Set up the hub of this installation. Refuses a second one."""
+    if there := db.session.scalars(select(Hub)).first():
+        raise Refused("There is a hub already: %(name)s. A database holds one.", name=there.name)
     hub = Hub(
         code=ids.code("HUB", 6), name=clean_name(name), zone=zone, contact_name=contact_name,
         contact_address=contact_address, created_at=now,

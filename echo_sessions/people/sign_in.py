@@ -15,11 +15,11 @@ from echo_sessions.people import service
 from echo_sessions.people.models import Account
 
 
-class NoRole(RoleMixin):  # type: ignore[misc]  # the mixin is untyped
+class NoRole(RoleMixin):
     """Flask-Security wants a class of roles; ours are per program and per hub, so this one has no rows."""
 
 
-class CountedLoginForm(LoginForm):  # type: ignore[misc]  # untyped
+class CountedLoginForm(LoginForm):
     """Password sign-in that counts failures in the database, over all processes.
 
     Hashing takes half a second and runs outside of any write transaction.

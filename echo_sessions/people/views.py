@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import logout_user
 from flask_security import login_user
@@ -21,14 +22,14 @@ bp = Blueprint("people", __name__)
 
 @bp.get("/sign-in/")
 @open_to_all
-def sign_in():
+def sign_in() -> ResponseReturnValue:
     """The way in, kept as a name of ours: anybody may stand at the door."""
-    return redirect(url_for("security.login", **request.args))
+    return redirect(url_for("security.login", next=request.args.get("next")))
 
 
 @bp.post("/sign-in/link")
 @open_to_all
-def ask_link():
+def ask_link() -> ResponseReturnValue:
     """Ask for a link by mail. The answer is the same whether the address is known or not."""
     form, now = LinkForm(), clock.now()
     if not form.validate_on_submit():
@@ -48,14 +49,14 @@ def ask_link():
 
 @bp.get("/sign-in/link-sent")
 @open_to_all
-def link_sent():
+def link_sent() -> ResponseReturnValue:
     """What to do now; tells nothing about anybody."""
     return render_template("people/link_sent.html")
 
 
 @bp.route("/sign-in/<token>", methods=["GET", "POST"])
 @open_to_all
-def use_link(token: str):
+def use_link(token: str) -> ResponseReturnValue:
     """The link from the letter: looking shows a button, only pressing it signs in. The token is the proof."""
     now = clock.now()
     link = service.look_at_link(token, purpose="sign-in", now=now)
@@ -76,7 +77,7 @@ def use_link(token: str):
 
 @bp.route("/sign-out", methods=["GET", "POST"])
 @signed_in
-def sign_out():
+def sign_out() -> ResponseReturnValue:
     """Sign out, by a button."""
     if request.method == "GET":
         return render_template("people/sign_out.html")
@@ -87,7 +88,7 @@ def sign_out():
 
 @bp.route("/me/settings", methods=["GET", "POST"])
 @signed_in
-def settings():
+def settings() -> ResponseReturnValue:
     """My name, zone and how I want to be told."""
     person = me()
     form = MySettingsForm(obj=person)

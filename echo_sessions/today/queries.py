@@ -30,7 +30,7 @@ from echo_sessions.sessions.rules import DutyState, SessionState
 from echo_sessions.today.rules import Kind, Todo
 from echo_sessions.words import Said, msgid
 
-Ids = Select[tuple[int]]
+Ids = Select[int]
 LOOK_AHEAD = timedelta(days=21)
 LOOK_BACK = timedelta(days=90)
 READY_BEFORE = timedelta(days=3)

@@ -1,8 +1,10 @@
 """A coordinator's first page, and everybody's own page."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, g, render_template
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from echo_sessions import clock
@@ -26,7 +28,7 @@ bp = Blueprint("today", __name__)
 
 @bp.get("/")
 @signed_in
-def show():
+def show() -> ResponseReturnValue:
     """What needs me today, over all programs I run; who runs none has the own page."""
     person, now = reader(), clock.now()
     if not programs.runs_anything(person.id):
@@ -48,7 +50,7 @@ def show():
 
 @bp.get("/me")
 @signed_in
-def me():
+def me() -> ResponseReturnValue:
     """My next session with one way in, my cases, my credit, my certificates."""
     person, now = reader(), clock.now()
     coming = [
@@ -70,7 +72,7 @@ def me():
     )
 
 
-def author_line(case: Case, now):
+def author_line(case: Case, now: datetime) -> case_rules.AuthorLine:
     """The one line an author always sees."""
     sheet = cases.sheet_of(case.id) if case.state is case_rules.CaseState.PRESENTED else None
     return case_rules.author_line(
@@ -85,6 +87,6 @@ def author_line(case: Case, now):
     )
 
 
-def _greeting(now, zone: str) -> str:
+def _greeting(now: datetime, zone: str) -> str:
     hour = now.astimezone(ZoneInfo(zone)).hour
-    return _("Good morning") if hour < 12 else _("Good afternoon") if hour < 18 else _("Good evening")
+    return str(_("Good morning") if hour < 12 else _("Good afternoon") if hour < 18 else _("Good evening"))
