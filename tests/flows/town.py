@@ -72,7 +72,7 @@ class Reader:
     town: Town
     client: StrictClient
     address: str
-    page: Page = field(init=False)
+    page: Page = field(init=False, repr=False)
 
     # Looking
 
@@ -96,7 +96,7 @@ class Reader:
 
     def sees(self, *words: str) -> None:
         """All of these words stand on the page."""
-        text = _plain(" ".join(self.page.tree.itertext()))
+        text = _spaced(self.page.tree)
         for each in words:
             assert each in text, f"“{each}” is not on {self.where}, which says: {text[:3000]}"
 
@@ -107,14 +107,14 @@ class Reader:
 
     def line(self, words: str) -> "Part":
         """The one row of a table, or line of a list, that holds these words: buttons and links are looked for in it."""
-        rows = [row for tag in ("tr", "li", "section") for row in self.page.all(tag) if words in _words(row)]
+        rows = [row for tag in ("tr", "li", "section") for row in self.page.all(tag) if words in _spaced(row)]
         inner = [row for row in rows if not any(other is not row and other in list(row.iter()) for other in rows)]
-        assert len(inner) == 1, f"{len(inner)} lines with “{words}” on {self.where}: {[_words(row) for row in inner]}"
+        assert len(inner) == 1, f"{len(inner)} lines with “{words}” on {self.where}: {[_spaced(row) for row in inner]}"
         return Part(self, inner[0])
 
     def lines(self, words: str) -> list["Part"]:
         """All rows of tables with these words."""
-        return [Part(self, row) for row in self.page.all("tr") if words in _words(row)]
+        return [Part(self, row) for row in self.page.all("tr") if words in _spaced(row)]
 
     def value(self, field: str) -> str:
         """What stands in the field with this name or id."""
@@ -134,6 +134,19 @@ class Reader:
         forms = [form for form in self.page.all("form") if _button(form, button) is not None and at in _words(form)]
         assert len(forms) == 1, f"{len(forms)} forms with a button “{button}” on {self.where}: {_buttons(self.page)}"
         return self._send(forms[0], button, status, answers)
+
+    def leave(self, button: str) -> str:
+        """Press a button that leads out of the house; the address it leads to."""
+        [form] = [form for form in self.page.all("form") if _button(form, button) is not None]
+        answer = self.client.post(form.get("action") or self.where, data=filled(form, {}))
+        assert answer.status_code == 303, f"“{button}” answered {answer.status_code}"
+        return str(answer.headers["Location"])
+
+    def fetch(self, url: str, status: int = 200) -> bytes:
+        """What is behind an address that is no page: a file, a calendar."""
+        answer = self.client.get(_path(url))
+        assert answer.status_code == status, f"{url} answered {answer.status_code}"
+        return bytes(answer.get_data())
 
     def _send(self, form: Element, button: str, status: int, answers: dict[str, Any]) -> Page:
         pressed = _button(form, button)
@@ -191,7 +204,7 @@ class Part:
 
     @property
     def text(self) -> str:
-        return _words(self.element)
+        return _spaced(self.element)
 
     def follow(self, words: str, status: int = 200) -> Page:
         [link] = [link for link in self.element.iterfind(".//a") if _words(link).startswith(words)]
@@ -268,6 +281,11 @@ def _words(element: Element) -> str:
     return _plain("".join(element.itertext()) or element.get("aria-label", ""))
 
 
+def _spaced(element: Element) -> str:
+    """The words of several cells or paragraphs, which are apart on the page."""
+    return _plain(" ".join(element.itertext()))
+
+
 def _plain(text: str) -> str:
     return " ".join(text.split())
 
@@ -280,9 +298,7 @@ def _query(page: Page) -> str:
 def _arrive(client: StrictClient, url: str, status: int) -> Page:
     """Go there as a browser does, wherever our own pages send one on."""
     for _hop in range(5):
-        parts = urlsplit(urljoin(BASE, url))
-        assert f"{parts.scheme}://{parts.netloc}" == BASE, f"{url} leads out of the house"
-        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        path = _path(url)
         answer = client.get(path)
         if answer.status_code not in {301, 302, 303, 308}:
             break
@@ -292,6 +308,13 @@ def _arrive(client: StrictClient, url: str, status: int) -> Page:
     if answer.mimetype == "text/html":
         check(page, url)
     return page
+
+
+def _path(url: str) -> str:
+    """Path and query of an address of ours."""
+    parts = urlsplit(urljoin(BASE, url))
+    assert f"{parts.scheme}://{parts.netloc}" == BASE, f"{url} leads out of the house"
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 # Letters
