@@ -44,15 +44,16 @@ class LiveServer:
     url: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """For one module of tests only: while it lasts, an event loop runs in this thread, which others' tests would meet."""
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """Chromium, started once; every window has cookies of its own."""
+    """Chromium, started once for a module; every window has cookies of its own."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("NO CHROMIUM HERE, so no page was looked at: install it (apt-get install chromium).")

@@ -68,9 +68,10 @@ def serving(
     def session() -> SMTP:
         return SMTP(inbox, tls_context=starttls, authenticator=_knows, loop=loop, **options)
 
-    server = loop.run_until_complete(loop.create_server(session, "127.0.0.1", 0, ssl=tls))
+    # The loop only ever runs in the thread: a browser test's own loop may be running in this one.
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(_begun(loop, session, tls), loop).result(10)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -78,6 +79,10 @@ def serving(
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
+
+
+async def _begun(loop: asyncio.AbstractEventLoop, session: Any, tls: ssl.SSLContext | None) -> asyncio.Server:
+    return await loop.create_server(session, "127.0.0.1", 0, ssl=tls)
 
 
 async def _end(server: asyncio.Server) -> None:
