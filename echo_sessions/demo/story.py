@@ -182,7 +182,7 @@ def _rule(topic: cast.Topic, now: datetime) -> Rule:
         ahead = (topic.weekday - today.weekday() - 1) % 7 + 1
         first = today + timedelta(days=ahead) - timedelta(weeks=topic.interval * topic.before)
         if topic.before == 0:
-            first += timedelta(weeks=3)
+            first += timedelta(weeks=4 if topic.key == "pall" else 7)
         kind = Kind.WEEKLY
     return Rule(
         kind=kind, interval=topic.interval, weekdays=(topic.weekday,), nth=topic.nth, start=time(hour, minute), minutes=topic.minutes,
@@ -229,7 +229,7 @@ def _ask_panel(stage: Stage, key: str, code: str, at: datetime) -> None:
     far = session.starts_at > stage.now + timedelta(days=9)
     for number, (name, role) in enumerate(wanted):
         with stage.deed(at):
-            duty = experts.ask(session=_session(code), person=stage.people[name], role=role, by=stage.ana, now=at, answer_by=at + timedelta(days=5))
+            duty = experts.ask(session=_session(code), person=stage.people[name], role=role, by=stage.ana, now=at, answer_by=at + timedelta(days=13))
         if not (far and number == 1):
             with stage.deed(at + timedelta(hours=5)):
                 sessions.answer_duty(duty, DutyState.ACCEPTED, now=at + timedelta(hours=5))
@@ -249,20 +249,20 @@ def _settle(stage: Stage, key: str, code: str, at: datetime) -> None:
     """Upload what Zoom wrote; settle it and close, except for the newest session, which waits for today."""
     session = _session(code)
     newest = not any(other.starts_at > session.starts_at and other.ends_at <= stage.now for other in session_queries.of_series(session.series_id))
-    if newest and key in {"dm", "aut"}:
+    if newest and key == "aut":
         return
-    data = zoom_file.written(session, session_queries.recipients(session), zone=stage.hub.zone, random=stage.random, strangers=newest)
+    data = zoom_file.written(session, session_queries.recipients(session), zone=stage.hub.zone, random=stage.random, strangers=newest and key != "dm")
     reading = read(data, filename="participants.csv", timezone=stage.hub.zone)
     stored = stage.app.extensions["storage"].put(data, type="text/csv")
     with stage.deed(at):
         file = files.keep(stored, now=at)
         attendance.take_upload(session, file=file, file_name="participants.csv", reading=reading, zone=stage.hub.zone, by=stage.ana, now=at)
-    if newest:
+    if newest and key != "dm":
         return
     with stage.deed(at + timedelta(hours=1)):
         _settle_by_hand(stage, session, at + timedelta(hours=1))
         credit.close_and_award(session, by=stage.ana, now=at + timedelta(hours=1))
-    if stage.now - session.starts_at > timedelta(days=20):
+    if stage.now - session.starts_at > timedelta(days=12):
         with stage.deed(at + timedelta(hours=2)):
             certificates.issue(certificates.due(session), by=stage.ana, now=at + timedelta(hours=2))
 
@@ -330,7 +330,7 @@ def _cases_in_every_state(stage: Stage) -> None:
     now, program = stage.now, stage.programs["hcv"]
     facts = [("grace", "draft"), ("priya", "submitted"), ("joan", "in_review"), ("dan", "returned"), ("ruth", "accepted"), ("carlos", "declined"), ("beth", "withdrawn")]
     for number, (who, until) in enumerate(facts):
-        at = now - timedelta(days=4, hours=number)
+        at = now - timedelta(days=3, hours=number)
         answers = {**stories.CASES[number % 3], "consent": "yes", "attestation": True}
         with stage.deed(at):
             case = cases.start(program, author=stage.people[who], now=at)
