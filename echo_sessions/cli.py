@@ -3,16 +3,23 @@
 It ends with 0 on success, 1 when the answer is "no", 2 on bad input with one clear line.
 """
 
+import errno
+import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from echo_sessions.config import BadSettings
-from echo_sessions.errors import BadInput, Refused
+from echo_sessions.config import BadSettings, Settings
+from echo_sessions.errors import BadInput, GaveUp, Refused, TryLater
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,14 +30,23 @@ class Careful(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as fault:
+            where = fault.ctx.command_path if fault.ctx else ctx.command_path
+            _end(2, f"{' '.join(fault.format_message().split())} See: {where} --help")
         except BadInput as fault:
             _end(2, str(fault))
         except Refused as fault:
             _end(1, str(fault))
+        except (GaveUp, TryLater) as fault:
+            _end(1, fault.words)
         except BadSettings as fault:
-            _end(2, "The settings cannot be used:\n  " + "\n  ".join(fault.faults))
-        except BrokenPipeError:
-            sys.exit(0)
+            _end(2, "The settings cannot be used: " + " ".join(fault.faults))
+        except OSError as fault:
+            if fault.filename is None or fault.errno == errno.EPIPE:
+                raise
+            _end(2, f"{fault.filename}: {fault.strerror}.")
 
 
 def _end(code: int, words: str) -> None:
@@ -45,22 +61,38 @@ def main() -> None:
 
     Settings come from ECHO_* variables (docs/settings.md); ECHO_DATA_DIR names the data folder.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # UTF-8 wherever it goes; half a surrogate as the escape that JSON has
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def with_app(command: Command) -> Command:
     """Run the command inside an application made from the environment."""
-    from functools import wraps
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
         from echo_sessions import create_app
 
         app = create_app()
-        with app.test_request_context(base_url=app.extensions["settings"].base_url):
+        with database_answers(app), app.test_request_context(base_url=app.extensions["settings"].base_url):
             app.preprocess_request()
             return command(*args, **kwargs)
 
     return run  # type: ignore[return-value]  # same signature
+
+
+@contextmanager
+def database_answers(app: "Flask") -> Iterator[None]:
+    """A database that is away, or older than this version, in a sentence instead of a stack trace."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from echo_sessions.doctor import database_problem
+
+    try:
+        yield
+    except SQLAlchemyError as fault:
+        words = database_problem(app) or f"The database refuses this ({type(fault).__name__}); nothing was written."
+        raise BadInput("%(words)s", words=words) from fault
 
 
 def show(value: Any, as_json: bool, words: str) -> None:
@@ -91,6 +123,7 @@ def serve(bind: str, workers: int) -> None:
     """
     from echo_sessions import processes
 
+    Settings.from_env()  # said once, here, rather than by each process of gunicorn
     processes.serve(bind=bind, workers=workers)
 
 
@@ -122,13 +155,15 @@ def db_upgrade() -> None:
 
     from echo_sessions import create_app
 
-    with create_app().app_context():
+    app = create_app()
+    with database_answers(app), app.app_context():
         upgrade()
-    click.echo("The database is up to date.", err=True)
+    click.echo("The database is up to date.")
 
 
 @db.command("check")
-def db_check() -> None:
+@as_json
+def db_check(as_json: bool) -> None:
     """Say whether the database matches this version; ends with 1 when it does not.
 
     Example: echo-sessions db check
@@ -137,9 +172,11 @@ def db_check() -> None:
     from echo_sessions.doctor import database_problem
 
     problem = database_problem(create_app())
+    if problem and not as_json:
+        raise Refused("%(words)s", words=problem)
+    show({"up_to_date": problem is None, "problem": problem}, as_json, "The database is up to date.")
     if problem:
-        raise Refused(problem)
-    click.echo("The database is up to date.")
+        sys.exit(1)
 
 
 @main.command()
@@ -162,7 +199,9 @@ def doctor(as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--tier", type=click.Choice(["1", "2"]), default="2", show_default=True, help="1 leaves out the words to check.")
+@click.option(
+    "--tier", type=click.Choice(["1", "2"]), default="2", show_default=True, help="1 leaves out the words to check."
+)
 def screen(tier: str) -> None:
     """Mark passages that may identify a patient: JSON lines in, JSON lines out.
 
@@ -170,7 +209,16 @@ def screen(tier: str) -> None:
     """
     from echo_sessions.cases.screening.stream import screen_lines
 
-    screen_lines(sys.stdin, sys.stdout, tiers=(1,) if tier == "1" else (1, 2))
+    screen_lines(utf8_lines(sys.stdin.buffer), sys.stdout, tiers=(1,) if tier == "1" else (1, 2))
+
+
+def utf8_lines(lines: Iterable[bytes]) -> Iterator[str]:
+    """The lines as text; one that is not UTF-8 is refused by its number."""
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise BadInput("Line %(line)s is not UTF-8.", line=number) from None
 
 
 @main.group()
@@ -202,15 +250,17 @@ def mail() -> None:
 @mail.command("export")
 @click.option("--to", default=None, help="Only letters to this address.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@as_json
 @with_app
-def mail_export(to: str | None, out: Path) -> None:
+def mail_export(to: str | None, out: Path, as_json: bool) -> None:
     """Write the letters of the outbox as .eml files, in order.
 
     Example: echo-sessions mail export --to ana@clinic.example --out letters/
     """
     from echo_sessions.mail.export import export
 
-    click.echo(f"{export(out, to=to)} letters", err=True)
+    number = export(out, to=to)
+    show({"letters": number, "folder": str(out)}, as_json, f"{number} letters are in {out}.")
 
 
 @main.group()
@@ -221,15 +271,21 @@ def calendar() -> None:
 @calendar.command("export")
 @click.option("--person", required=True, help="The person's e-mail address.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@as_json
 @with_app
-def calendar_export(person: str, out: Path) -> None:
+def calendar_export(person: str, out: Path, as_json: bool) -> None:
     """Write every calendar letter that a person was sent, in order, and the feed as it stands.
 
     Example: echo-sessions calendar export --person ana@clinic.example --out ana/
     """
     from echo_sessions.sessions.export import export
 
-    click.echo(f"{export(out, email=person)} letters and feed.ics", err=True)
+    number = export(out, email=person)
+    show(
+        {"letters": number, "feed": "feed.ics", "folder": str(out)},
+        as_json,
+        f"{number} letters and feed.ics are in {out}.",
+    )
 
 
 @main.group()
@@ -240,14 +296,17 @@ def certificates() -> None:
 @certificates.command("preview")
 @click.argument("facts")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
-def certificates_preview(facts: str, out: Path) -> None:
+@as_json
+def certificates_preview(facts: str, out: Path, as_json: bool) -> None:
     """Make one certificate from given facts (JSON).
 
     Example: echo-sessions certificates preview facts.json --out certificate.pdf
     """
     from echo_sessions.certificates.preview import preview_file
 
-    out.write_bytes(preview_file(read_bytes(facts), facts))
+    data = preview_file(read_bytes(facts), facts)
+    out.write_bytes(data)
+    show({"file": str(out), "bytes": len(data)}, as_json, f"The certificate is in {out}.")
 
 
 @certificates.command("issue")
@@ -265,6 +324,7 @@ def certificates_issue(session_code: str | None, series_code: str | None, dry_ru
 
     if (session_code is None) == (series_code is None):
         raise BadInput("Give either --session CODE or --series CODE.")
+    session_code, series_code = (code.strip().upper() if code else None for code in (session_code, series_code))
     answer, words = issue(session_code=session_code, series_code=series_code, dry_run=dry_run)
     show(answer, as_json, words)
 
@@ -284,6 +344,46 @@ def certificates_verify(code: str, as_json: bool) -> None:
     show(answer, as_json, words)
     if answer["state"] != "valid":
         sys.exit(1)
+
+
+@main.group()
+def hub() -> None:
+    """The hub of this installation."""
+
+
+@hub.command("create")
+@click.option("--name", required=True, help="The hub's name, as letters and certificates say it.")
+@click.option("--zone", required=True, help="Where it is at home, such as America/Denver.")
+@click.option("--admin-name", required=True, help="The first owner, who lets everybody else in.")
+@click.option("--admin-email", required=True)
+@click.option("--contact-name", default=None, help="Whom people write to, when it is not the owner.")
+@click.option("--contact-email", default=None)
+@as_json
+@with_app
+def hub_create(
+    name: str,
+    zone: str,
+    admin_name: str,
+    admin_email: str,
+    contact_name: str | None,
+    contact_email: str | None,
+    as_json: bool,
+) -> None:
+    """Found the hub with its first owner, and print a link that signs the owner in once. Ends with 1 when there is a hub.
+
+    Example: echo-sessions hub create --name "Mountain Hub" --zone America/Denver --admin-name "Ana Ruiz" --admin-email ana@hub.example
+    """
+    from echo_sessions.people.command import create_hub
+
+    answer, words = create_hub(
+        name=name,
+        zone=zone,
+        admin_name=admin_name,
+        admin_email=admin_email,
+        contact_name=contact_name,
+        contact_email=contact_email,
+    )
+    show(answer, as_json, words)
 
 
 @main.group()
@@ -325,7 +425,13 @@ def bench(name: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--dir", "folder", default=None, type=click.Path(file_okay=False, path_type=Path), help="The data folder (ECHO_DATA_DIR, else var/demo).")
+@click.option(
+    "--dir",
+    "folder",
+    default=None,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The data folder (ECHO_DATA_DIR, else var/demo).",
+)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--no-serve", is_flag=True, help="Make the data, work off all jobs, print what there is, and end.")
 @click.option("--fresh", is_flag=True, help="Make a demo that is there already anew.")

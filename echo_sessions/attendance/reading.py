@@ -27,6 +27,32 @@ def read_command(
     }
 
 
+def in_words(answer: dict[str, Any]) -> str:
+    """The same for somebody who reads it in a terminal: who was there for how long, then what is open."""
+    zone = f"times in {answer['timezone']}" if answer["timezone"] else "times as written, zone unknown"
+    lines = [f"{answer['provider']}, {answer['layout']}: {len(answer['people'])} people, {zone}."]
+    for person in answer["people"]:
+        name = " / ".join(person["names"]) + (f" <{person['email']}>" if person["email"] else "")
+        lines.append(f"{name}: {_how_long(person)}")
+    counts = (("waiting_room_rows", "in the waiting room"), ("open_rows", "without an end"))
+    lines += [f"{answer[key]} rows {words}, not counted." for key, words in counts if answer[key]]
+    return "\n".join(
+        [
+            *lines,
+            *(f"Note: {said}" for said in answer["warnings"]),
+            *(f"To settle: {said}" for said in answer["questions"]),
+        ]
+    )
+
+
+def _how_long(person: dict[str, Any]) -> str:
+    if person["seconds"] is not None:
+        stays = len(person["stays"])
+        return f"{person['seconds'] // 60} minutes in {stays} {'stay' if stays == 1 else 'stays'}"
+    claimed = person["claimed_minutes"]
+    return "no times" if claimed is None else f"{claimed:g} minutes by the file's own figure"
+
+
 def _person(identity: Identity, zone: ZoneInfo | None) -> dict[str, Any]:
     return {
         "names": list(identity.names or identity.written),
