@@ -101,6 +101,17 @@ class Seen:
         return next((text for text in self.written if text), "") or self.email or self.phone or ""
 
     @property
+    def masked_phone(self) -> str | None:
+        """The number without its middle: enough to know it again, not enough to ring it."""
+        phone = self.phone
+        return f"{phone[:-6]}•••{phone[-3:]}" if phone and len(phone) > 6 else phone
+
+    @property
+    def discreet(self) -> str:
+        """The name for a screen that others may see: a bare telephone number only in part."""
+        return self.masked_phone or "" if self.phone and not self.names else self.name
+
+    @property
     def open_stays(self) -> int:
         return sum(stay.left is None for stay in self.stays)
 

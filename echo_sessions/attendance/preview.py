@@ -1,11 +1,11 @@
 """What a file would say, before anybody takes it: read with answers given so far, held against the session's time. Pure.
 
-What the file leaves open is settled by the session where that is certain, and said; the rest is asked.
+What the file leaves open is settled by the session's day where that is certain, and said; the rest is asked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from echo_sessions.errors import BadInput, Refused
@@ -15,7 +15,7 @@ from .imports import read, titles_of
 from .presence import Window
 from .rules import Question, Reading, Row
 
-SHOWN = 8
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -75,18 +75,11 @@ def look(
 ) -> Looked:
     """Read a file for a session. `remembered` are titles mapped by hand before; `zones` are tried where times do not fit."""
     columns = {**(remembered or {}), **answers.columns}
-    day = window.opened.astimezone(ZoneInfo(answers.zone)).date()
     try:
-        reading = _read(data, name, answers, columns, day)
+        reading = _read(data, name, answers, columns, window)
     except BadInput as fault:
         return Looked(name, answers, refusal=fault, titles=titles_of(data, filename=name))
-    notes: list[Said] = []
-    if any(question.about == "date_order" for question in reading.questions):
-        decided = _by_the_session(data, name, answers, columns, window)
-        if decided is not None:
-            reading, answers = decided, replace(answers, date_order=decided.date_order)
-            notes.append(Said(msgid("The order of day and month was taken from the session's own date.")))
-    looked = Looked(name, answers, reading=reading, notes=(*notes, *reading.warnings), questions=reading.questions)
+    looked = Looked(name, answers, reading=reading, notes=reading.warnings, questions=reading.questions)
     if any(question.about == "columns" for question in reading.questions):
         looked = replace(looked, titles=titles_of(data, filename=name))
     if not reading.timed:
@@ -117,25 +110,16 @@ def fits(rows: Iterable[Row], window: Window) -> bool:
     return any(row.joined is not None and not row.waiting_room and window.touches(row.joined, row.left) for row in rows)
 
 
-def _read(data: bytes, name: str, answers: Answers, columns: Mapping[str, str], day: date) -> Reading:
+def _read(data: bytes, name: str, answers: Answers, columns: Mapping[str, str], window: Window) -> Reading:
+    """The session's day settles what the file leaves open: reports with clocks only, and days that can be read both ways."""
+    day = window.opened.astimezone(ZoneInfo(answers.zone)).date()
     return read(
         data, filename=name, timezone=answers.zone, date_order=answers.date_order, columns=columns or None, day=day
     )
 
 
-def _by_the_session(data: bytes, name: str, answers: Answers, columns: Mapping[str, str], window: Window) -> Reading | None:
-    """The reading under the one order of day and month that meets the session; None where both or neither do."""
-    found = [
-        reading for order in ("mdy", "dmy")
-        if (reading := _fits_in(data, name, replace(answers, date_order=order), columns, window)) is not None
-    ]  # fmt: skip
-    return found[0] if len(found) == 1 else None
-
-
-def _fits_in(data: bytes, name: str, answers: Answers, columns: Mapping[str, str], window: Window) -> Reading | None:
-    day = window.opened.astimezone(ZoneInfo(answers.zone)).date()
+def _fits_in(data: bytes, name: str, answers: Answers, columns: Mapping[str, str], window: Window) -> bool:
     try:
-        reading = _read(data, name, answers, columns, day)
+        return fits(_read(data, name, answers, columns, window).rows, window)
     except BadInput:
-        return None
-    return reading if fits(reading.rows, window) else None
+        return False

@@ -143,7 +143,7 @@ def _belonging(session: Session) -> tuple[dict[int, bool], dict[int, str]]:
     return belongs, sites
 
 
-def findable(session: Session, words: str, *, most: int = 30) -> Sequence[Person]:
+def findable(session: Session, words: str, *, most: int = 60) -> Sequence[Person]:
     """People by name or address for whoever looks for somebody: those of the program first, then all others."""
     belongs, _ = _belonging(session)
     chosen = select(Person)

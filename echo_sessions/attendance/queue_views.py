@@ -40,7 +40,7 @@ def queue(code: str) -> ResponseReturnValue:
     return render_template(
         "attendance/queue.html", waiting=shown, left=len(waiting), total=total, done=total - len(waiting), window=whole.window,
         people=people_by_id(suggested), standings=standings_of(session, suggested), here={line.person.id: line for line in whole.lines},
-        last=_last(session, whole.seen), closed=queries.is_closed(session.id), masked=masked, **frame(session, "queue"),
+        last=_last(session, whole.seen), closed=queries.is_closed(session.id), **frame(session, "queue"),
     )  # fmt: skip
 
 
@@ -61,11 +61,11 @@ def settle(code: str, stay: int) -> ResponseReturnValue:
             _identify(session, seen, Verdict.PERSON, person, remember=form.remember.data)
         return see_other(url_for("attendance.queue", code=session.code))
     words = request.args.get("q", "")
-    found = proposals.findable(session, words)
     here = {line.person.id: line for line in computed(session).lines}
+    found = sorted(proposals.findable(session, words), key=lambda person: person.id in here)
     return render_template(
         "attendance/settle.html", seen=seen, stay=stay, form=form, q=words, found=found, here=here, window=queries.window_of(session),
-        standings=standings_of(session, [person.id for person in found]), masked=masked, most=len(found) >= 30, **frame(session, "queue"),
+        standings=standings_of(session, [person.id for person in found]), most=len(found) >= 60, **frame(session, "queue"),
     ), 422 if form.errors else 200  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def room(code: str, stay: int) -> ResponseReturnValue:
     """Several people behind one connection: who they were, and who says so."""
     session = find_session(code)
     seen = _seen(session, stay)
-    form = PeopleForm(attested_by=me().name)
+    form = PeopleForm()
     chosen = everybody(session)
     form.people.choices = [(person.code, person.name) for person in chosen]
     if form.validate_on_submit() and not_twice(form, chosen):
@@ -149,15 +149,8 @@ def _last(session: Session, seen: dict[str, Seen]) -> tuple[Identification, str]
     decision = queries.last_decision_by(session.id, me().id, clock.now() - UNDO_SHOWN)
     if decision is None or decision.identity not in seen:
         return None
-    return decision, seen[decision.identity].name
+    return decision, seen[decision.identity].discreet
 
 
 def _plain_name(seen: Seen) -> str:
     return next(iter(seen.names), seen.name)
-
-
-def masked(phone: str | None) -> str | None:
-    """A telephone number that a passer-by cannot read off the screen; enough of it to know it again."""
-    if not phone or len(phone) < 7:
-        return phone
-    return f"{phone[:-6]}•••{phone[-3:]}"

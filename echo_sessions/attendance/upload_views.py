@@ -55,6 +55,7 @@ class Waiting:
     known: Upload | None
     people: int = 0
     recognised: int = 0
+    left: int = 0
 
     @property
     def changes(self) -> bool:
@@ -197,8 +198,10 @@ def _look(session: Session, stored: Stored, name: str, data: bytes, answers: Ans
     settled = set(queries.decisions_of(session.id))
     others = [proposals.identity_of(one) for key, one in seen_in(session).items() if key not in {person.key for person in people}]
     told = proposals.proposals(session, [*people, *others])[: len(people)]
-    sure = sum(one.key in settled or (isinstance(one, Match) and one.sure) for one in told)
-    return replace(found, people=len(people), recognised=sure)
+    known = {one.key for one in told if one.key in settled or (isinstance(one, Match) and one.sure)}
+    window = queries.window_of(session)
+    during = {service.key_of(row) for row in looked.rows if not row.waiting_room and window.touches(row.joined, row.left)}
+    return replace(found, people=len(people), recognised=len(known), left=len(during - known))
 
 
 def _answers(number: int) -> Answers:
