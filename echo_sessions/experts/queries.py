@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import selectinload
 
 from echo_sessions.cases.models import Case
 from echo_sessions.database import db
@@ -88,7 +89,7 @@ def refused(person_id: int, now: datetime) -> Select[Duty]:
 
 def own(person_id: int, now: datetime) -> Sequence[Duty]:
     """Somebody's own parts ahead, asked for or agreed."""
-    chosen = select(Duty).outerjoin(Session, Session.id == Duty.session_id).where(
+    chosen = select(Duty).options(selectinload(Duty.session)).outerjoin(Session, Session.id == Duty.session_id).where(
         Duty.person_id == person_id, Duty.state.in_(STANDING), or_(Session.id.is_(None), Session.starts_at > now)
     )  # fmt: skip
     return db.session.scalars(chosen.order_by(Session.starts_at, Duty.id)).unique().all()
@@ -105,6 +106,7 @@ def _open(person_id: int, now: datetime) -> Select[Duty]:
     run = programs.programs_run_by(person_id)
     return (
         select(Duty)
+        .options(selectinload(Duty.session))
         .outerjoin(Session, Session.id == Duty.session_id)
         .outerjoin(Series, Series.id == Session.series_id)
         .outerjoin(Case, Case.id == Duty.case_id)
@@ -138,7 +140,7 @@ def _same_sites(ids: list[int], sites: set[int]) -> dict[int, str]:
     chosen = select(Enrolment.person_id, Site.name).join(Site, Site.id == Enrolment.site_id).where(
         Enrolment.person_id.in_(ids), Enrolment.site_id.in_(sites), Enrolment.state == EnrolmentState.ACTIVE
     )  # fmt: skip
-    return dict(db.session.execute(chosen).tuples().all())
+    return {number: value for number, value in db.session.execute(chosen)}
 
 
 def _already(ids: list[int], session: Session | None, case: Case | None, role: DutyRole) -> dict[int, str]:

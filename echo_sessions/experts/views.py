@@ -140,9 +140,15 @@ def _ask(session: Session | None, case: Case | None, program: Program, back: str
     page = render_template(
         "experts/ask.html", form=form, session=session, case=case, program=program, role=role, roles=ROLE_WORDS, asks=ROLE_ASKS,
         back=back, chosen=chosen, choices=SESSION_ROLES, title_of=title_of,
-        rows=[(each, rules.hindrance(each.standing), [said.through(_) for said in rules.remarks(each.standing)]) for each in found],
+        rows=[_row(each) for each in found],
     )  # fmt: skip
     return page, 422 if form.errors or form.form_errors else 200
+
+
+def _row(each: Candidate) -> tuple[Candidate, str | None, list[str]]:
+    """A candidate, why they cannot be asked, and what else to know."""
+    no = rules.hindrance(each.standing)
+    return each, no.through(_) if no else None, [said.through(_) for said in rules.remarks(each.standing)]
 
 
 def _person(form: AskForm, found: list[Candidate], chosen: str, program: Program, now: datetime) -> Person:
