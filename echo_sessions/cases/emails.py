@@ -5,6 +5,7 @@ from typing import Any
 from flask import url_for
 
 from echo_sessions.cases.models import Case
+from echo_sessions.cases.rules import CaseState
 from echo_sessions.mail.compose import compose
 from echo_sessions.mail.rules import Message
 from echo_sessions.moments import span
@@ -23,8 +24,8 @@ def returned(case: Case, person: Person) -> Message:
 
 
 def accepted(case: Case, person: Person) -> Message:
-    """To the author: the review is done."""
-    return _letter("accepted", case, person)
+    """To the author: the review is done; with the date where the case has its slot already."""
+    return _letter("accepted", case, person, when=_when(case, person) if case.state is CaseState.SCHEDULED else None)
 
 
 def declined(case: Case, person: Person) -> Message:
@@ -34,10 +35,12 @@ def declined(case: Case, person: Person) -> Message:
 
 def placed(case: Case, person: Person) -> Message:
     """To the author: the session at which it is discussed."""
-    session = case.session
-    assert session is not None
-    when = span(session.starts_at, session.ends_at, session.zone, other=person.zone, language=person.language)
-    return _letter("placed", case, person, when=when)
+    return _letter("placed", case, person, when=_when(case, person))
+
+
+def backup(case: Case, person: Person) -> Message:
+    """To the author: it may be taken at short notice."""
+    return _letter("backup", case, person, when=_when(case, person))
 
 
 def unplaced(case: Case, person: Person) -> Message:
@@ -47,22 +50,39 @@ def unplaced(case: Case, person: Person) -> Message:
 
 def recommendations(case: Case, person: Person) -> Message:
     """To the author: the written recommendations, behind a link and a sign-in."""
-    return _letter("recommendations", case, person, link=url_for("cases.recommendations_pdf", code=case.code, _external=True))
+    link = url_for("cases.show", code=case.code, _anchor="recommendations", _external=True)
+    return _letter("recommendations", case, person, link=link)
 
 
 def submitted(case: Case, person: Person) -> Message:
     """To those who run the program: a case waits for review."""
-    return _letter("submitted", case, person, due=_by(case, person))
+    return _letter("submitted", case, person, due=_by(case, person), link=_review(case))
 
 
 def changed_after_acceptance(case: Case, person: Person) -> Message:
     """To those who run the program: an accepted case was changed and must be reviewed again."""
-    return _letter("changed", case, person)
+    return _letter("changed", case, person, link=_review(case))
+
+
+def given_back(case: Case, person: Person) -> Message:
+    """To those who run the program: the author cannot come, and the slot is free."""
+    return _letter("given_back", case, person, link=url_for("cases.place", code=case.code, _external=True))
 
 
 def withdrawn(case: Case, person: Person) -> Message:
     """To those who run the program: the author took it back."""
     return _letter("withdrawn", case, person)
+
+
+def _review(case: Case) -> str:
+    return url_for("cases.review", code=case.code, _external=True)
+
+
+def _when(case: Case, person: Person) -> str:
+    """The time of its session, in the session's zone and the reader's."""
+    session = case.session
+    assert session is not None
+    return span(session.starts_at, session.ends_at, session.zone, other=person.zone, language=person.language)
 
 
 def _by(case: Case, person: Person) -> str | None:

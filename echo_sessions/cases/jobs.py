@@ -1,15 +1,17 @@
-"""What happens to cases by itself: they are presented when their session is over, recommendations become a PDF."""
+"""What happens to cases by itself: presented after their session, recommendations made a PDF, old texts forgotten."""
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from echo_sessions.cases import queries, rules, service
+from echo_sessions.cases import queries, recommending, rules, service
 from echo_sessions.cases.models import Case
 from echo_sessions.cases.page import Advice, recommendations_html, recommendations_title
-from echo_sessions.cases.rules import RecommendationState
+from echo_sessions.cases.rules import CaseState, RecommendationState
 from echo_sessions.database import db, transaction
 from echo_sessions.files import service as files
 from echo_sessions.jobs.handlers import handler
@@ -17,50 +19,76 @@ from echo_sessions.jobs.handlers import handler
 
 @handler("cases.send_recommendations")
 def send_recommendations(payload: dict[str, Any], now: datetime) -> None:
-    """Make the PDF of approved recommendations, store it, and tell the author. Once sent, nothing more happens."""
+    """Make the PDF of approved recommendations, store it, and tell the author.
+
+    Done twice it does nothing more. An approval taken back while the PDF was made leaves the PDF to be swept away.
+    """
     case = db.session.get(Case, payload["case"])
     sheet = queries.sheet_of(case.id) if case else None
     if case is None or sheet is None or sheet.state is not RecommendationState.APPROVED:
         return
-    values, language, approved_at = printed(case), case.author.language, sheet.approved_at
+    number, approved_at, language = sheet.id, sheet.approved_at, case.author.language
+    with force_locale(language):
+        values = printed(case)
     db.session.rollback()
-    pdf = current_app.extensions["pdf"].render(recommendations_html(values), lang=language, title=recommendations_title(values))
+    pdf = current_app.extensions["pdf"].render(
+        recommendations_html(values), lang=language, title=recommendations_title(values)
+    )
     stored = current_app.extensions["storage"].put(pdf, type="application/pdf")
     with transaction():
+        sheet = db.session.get_one(type(sheet), number)
         if sheet.state is RecommendationState.APPROVED and sheet.approved_at == approved_at:
-            file = files.keep(stored, now=now)
-            service.record_sent(sheet, file_id=file.id, now=now)
+            recommending.record_sent(sheet, file_id=files.keep(stored, now=now).id, now=now)
 
 
 @handler("cases.present_due", every_minutes=15)
 def present_due(payload: dict[str, Any], now: datetime) -> None:
-    """Cases whose session has ended were presented, unless somebody says that the presenter did not come."""
+    """Cases whose session is over were presented, unless somebody said that the presenter did not come."""
     numbers = [case.id for case in queries.presented_but_not_marked(now)]
     for number in numbers:
         with transaction():
             case = db.session.get_one(Case, number)
-            if case.state is rules.CaseState.SCHEDULED and not case.backup:
+            if case.state is CaseState.SCHEDULED and not case.backup:
                 service.present(case, now=now)
 
 
+@handler("cases.forget_due", every_minutes=24 * 60)
+def forget_due(payload: dict[str, Any], now: datetime) -> None:
+    """The texts of withdrawn and declined cases are deleted when their time has come."""
+    numbers = [case.id for case in queries.to_forget(now - service.FORGOTTEN_AFTER)]
+    for number in numbers:
+        with transaction():
+            service.forget(db.session.get_one(Case, number), now=now)
+
+
 def printed(case: Case) -> dict[str, Any]:
-    """What the document says: the ECHO ID and the recommendations, nothing of the story."""
+    """What the document says: the ECHO ID and the recommendations, nothing of the story. Days are the session's own."""
     sheet = queries.sheet_of(case.id)
     session = case.session
     assert sheet is not None and session is not None and sheet.approved_at is not None and sheet.approver is not None
+    zone = ZoneInfo(session.zone)
     return {
         "code": case.code,
         "program": case.program.name,
         "session_title": session.title or _("Session %(number)s", number=session.number),
-        "session_date": session.starts_at.date(),
+        "session_date": session.starts_at.astimezone(zone).date(),
         "approved_by": sheet.approver.name,
-        "approved_on": sheet.approved_at.date(),
+        "approved_on": sheet.approved_at.astimezone(zone).date(),
         "language": case.author.language,
         "disclaimer": _(
             "These are recommendations of colleagues for discussion. They create no relationship between the hub's clinicians and the patient, and do not replace the judgement of those who treat the patient. Not for emergencies."
         ),
         "recommendations": [
-            Advice(_(rules.CATEGORY_WORDS[rules.RecommendationCategory(row.category)]), row.text, row.said_by, row.profession or "")
+            Advice(
+                _(rules.CATEGORY_WORDS[rules.RecommendationCategory(row.category)]),
+                _with_evidence(row.text, row.evidence),
+                _(recommending.SAID_BY[row.said_by]),
+                row.profession or "",
+            )
             for row in case.recommendations
         ],
     }
+
+
+def _with_evidence(text: str, evidence: str | None) -> str:
+    return f"{text} ({evidence})" if evidence else text

@@ -1,6 +1,6 @@
 """Cases: the form they were written with, the story, the screen's hits, reviews, recommendations.
 
-This is the only feature that holds patient text. No other one reads `answers`, `note`, `words` or `text`.
+This is the only feature that holds patient text. No other one reads `answers`, `note`, `reason` or `text`.
 """
 
 from datetime import datetime
@@ -33,7 +33,9 @@ class CaseForm(Model):
 class Case(Versioned, Model):
     """One case. Its code is the ECHO ID: random, made at creation, telling nothing about the patient.
 
-    Profession, site, region and rural flag are the author's as they were at submission. `state_since`,
+    `answers` is the text as it was last submitted; what the author is still writing lies in `Draft`, so nobody
+    reads half a sentence and a text once signed off stays what it was. `accepted_hash` names the text that was
+    signed off. `forgotten_at`: when the text of a withdrawn or declined case was deleted. Profession, site, region and rural flag are the author's as they were at submission. `state_since`,
     `due_at` and `waits_for_id` feed the line that the author always sees.
     """
 
@@ -53,7 +55,6 @@ class Case(Versioned, Model):
     region: Mapped[str | None] = mapped_column(String(120))
     rural: Mapped[bool | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state_since: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -63,6 +64,7 @@ class Case(Versioned, Model):
     accepted_hash: Mapped[str | None] = mapped_column(String(64))
     backup: Mapped[bool] = mapped_column(default=False)
     session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"), index=True)
+    forgotten_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     program: Mapped[Program] = relationship(lazy="joined")
     author: Mapped[Person] = relationship(foreign_keys=[author_id], lazy="joined")
@@ -73,7 +75,25 @@ class Case(Versioned, Model):
     session: Mapped[Session | None] = relationship()
     hits: Mapped[list["Hit"]] = relationship(back_populates="case", order_by="Hit.id", cascade="all, delete-orphan")
     reviews: Mapped[list["Review"]] = relationship(back_populates="case", order_by="Review.id")
-    recommendations: Mapped[list["Recommendation"]] = relationship(back_populates="case", order_by="Recommendation.position")
+    recommendations: Mapped[list["Recommendation"]] = relationship(
+        back_populates="case", order_by="Recommendation.position, Recommendation.id"
+    )
+
+
+class Draft(Model):
+    """What an author is writing. Only the author's own pages read it; submitting makes it the case's answers.
+
+    `aside`: the text of another window, which would have overwritten a newer one. It is kept until its author
+    takes it, throws it away or submits.
+    """
+
+    __tablename__ = "case_drafts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    aside: Mapped[bool] = mapped_column(default=False)
 
 
 class Hit(Model):

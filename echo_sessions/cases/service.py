@@ -1,34 +1,60 @@
-"""Verbs about a case, from the first sentence to the recommendations.
+"""Verbs about a case: begun, submitted, reviewed, placed, presented, taken back.
 
-Patient text is read and written here and nowhere above; letters, audit and jobs carry the ECHO ID only.
+Patient text is read and written in this feature and nowhere above; letters, audit and jobs carry the ECHO ID only.
+What an author is still writing is in `drafting`, the screen's marks in `marks`, recommendations in `recommending`.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from echo_sessions import ids
 from echo_sessions.audit import service as audit
-from echo_sessions.cases import emails, form_schema, queries, rules, screening
-from echo_sessions.cases.models import Case, CaseForm, Hit, Recommendation, RecommendationSheet, Review
+from echo_sessions.cases import drafting, emails, form_schema, marks, queries, rules
+from echo_sessions.cases.drafting import save as save
+from echo_sessions.cases.models import Case, CaseForm, Review
+from echo_sessions.cases.recommending import add_recommendation as add_recommendation
+from echo_sessions.cases.recommending import approve_recommendations as approve_recommendations
+from echo_sessions.cases.recommending import change_recommendation as change_recommendation
+from echo_sessions.cases.recommending import record_sent as record_sent
+from echo_sessions.cases.recommending import remove_recommendation as remove_recommendation
+from echo_sessions.cases.recommending import sheet_for
 from echo_sessions.cases.rules import CaseState, RecommendationState
-from echo_sessions.cases.screening import Known, Span
 from echo_sessions.database import db
 from echo_sessions.errors import Refused
-from echo_sessions.jobs import service as jobs
 from echo_sessions.mail import service as mail
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Program
 from echo_sessions.sessions.models import Block, Session
 from echo_sessions.sessions.rules import BlockKind, SessionState
+from echo_sessions.words import Said, msgid
+
+FORGOTTEN_AFTER = timedelta(days=30)
+"""So long the text of a withdrawn or declined case is kept."""
+FINISHED = frozenset({CaseState.WITHDRAWN, CaseState.DECLINED})
 
 
 def publish_form(*, name: str, schema: dict[str, Any], now: datetime, program: Program | None = None) -> CaseForm:
-    """A new version of a form. Cases keep the version they were written with."""
+    """A new version of a form. Cases keep the version they were written with.
+
+    Refused without the main question or without a statement to tick: every case begins with the one and is
+    submitted with the other. Raises `jsonschema.SchemaError` for what is no schema.
+    """
+    form_schema.check(schema)
+    needed = [field for field in form_schema.fields(schema) if field.required]
+    if not any(field.name == "main_question" for field in needed) or not any(
+        field.kind is form_schema.FieldKind.ATTESTATION for field in needed
+    ):
+        raise Refused(msgid("A case form needs its main question and a statement to tick at the end."))
     newest = queries.newest_form(name)
     form = CaseForm(
-        program_id=program.id if program else None, name=name, number=(newest.number if newest else 0) + 1, schema=schema, published_at=now
+        program_id=program.id if program else None,
+        name=name,
+        number=(newest.number if newest else 0) + 1,
+        schema=schema,
+        published_at=now,
     )
     db.session.add(form)
     db.session.flush()
@@ -37,10 +63,12 @@ def publish_form(*, name: str, schema: dict[str, Any], now: datetime, program: P
 
 def start(program: Program, *, author: Person, now: datetime) -> Case:
     """An empty draft that only its author sees. Its ECHO ID is random and tells nothing about the patient."""
-    form = queries.form_in_force(program.id) or publish_form(name="common core", schema=form_schema.common_core(), now=now)
+    form = queries.form_in_force(program.id) or publish_form(
+        name="common core", schema=form_schema.common_core(), now=now
+    )
     case = Case(
         code=ids.code(program.label), program=program, author=author, form=form, state=CaseState.DRAFT, answers={}, created_at=now,
-        saved_at=now, state_since=now,
+        state_since=now,
     )  # fmt: skip
     db.session.add(case)
     db.session.flush()
@@ -48,112 +76,82 @@ def start(program: Program, *, author: Person, now: datetime) -> Case:
     return case
 
 
-def save(case: Case, answers: Mapping[str, Any], *, now: datetime) -> None:
-    """Keep what the author wrote. An accepted case that is changed goes back to review, since the sign-off was
-    for another text; decisions about passages of changed fields lapse by themselves."""
-    if case.state not in rules.EDITABLE:
-        raise Refused("This case is %(state)s and cannot be changed now.", state=rules.STATE_WORDS[case.state])
-    if dict(answers) == case.answers:
+def submit(case: Case, *, now: datetime) -> None:
+    """Hand the text in hand to the hub; it becomes the case's answers.
+
+    Refused while something required is missing, a statement is not ticked, or a marked passage is unsettled; the
+    draft stays as it is. A case that was signed off returns to review when its text has changed.
+    """
+    drafting.may_change(case, now)
+    answers = drafting.in_hand(case)
+    if form_schema.problems(answers, case.form.schema, draft=False):
+        raise Refused(msgid("Some answers are missing or cannot be read. They are named in the form."))
+    if marks.open_in(case, answers):
+        raise Refused(msgid("Some passages may still identify the patient. Settle each mark first."))
+    case.answers, case.attested = answers, True
+    drafting.drop(case)
+    if case.state in {CaseState.ACCEPTED, CaseState.SCHEDULED}:
+        if drafting.signature(case, answers) != case.accepted_hash:
+            _step(case, CaseState.IN_REVIEW, by=case.author, now=now)
+            _tell_runners(case, emails.changed_after_acceptance, now=now)
         return
-    case.answers = dict(answers)
-    case.saved_at = now
-    if case.state in {CaseState.ACCEPTED, CaseState.SCHEDULED} and text_of(case) != case.accepted_hash:
-        _step(case, CaseState.IN_REVIEW, by=case.author, now=now)
-        _tell_runners(case, emails.changed_after_acceptance, now=now)
-
-
-def known_words(case: Case) -> Known:
-    """What the house knows and should never be in a case: the author's and colleagues' names, the site, the town."""
-    site = queries.site_of(case.author_id, case.program_id)
-    people = [case.author.name, *(person.name for person in queries.colleagues(case.author_id, case.program_id))]
-    return Known(names=tuple(people), places=tuple(word for word in (site.name, site.place) if word) if site else ())
-
-
-def screen(case: Case) -> dict[str, list[Span]]:
-    """The marked passages of each text of the case, by field."""
-    known = known_words(case)
-    texts = form_schema.texts_to_screen(case.answers, case.form.schema)
-    return {field: screening.find(text, known=known) for field, text in texts}
-
-
-def still_open(case: Case, *, tiers: tuple[int, ...] = (1,)) -> dict[str, list[Span]]:
-    """The passages that still block submission, by field: marked, and not kept with a reason in this very text."""
-    texts = dict(form_schema.texts_to_screen(case.answers, case.form.schema))
-    found = {}
-    for field, spans in screen(case).items():
-        left = rules.unsettled(spans, _decisions(case, field), rules.text_hash(texts[field]), tiers=tiers)
-        if left:
-            found[field] = left
-    return found
-
-
-def keep(case: Case, *, field: str, start: int, end: int, reason: str, by: Person, now: datetime) -> None:
-    """Let a marked passage stand, with a reason. Authors cannot keep numbers, contacts or pictures."""
-    text = dict(form_schema.texts_to_screen(case.answers, case.form.schema)).get(field, "")
-    span = next((s for s in screening.find(text, known=known_words(case)) if (s.start, s.end) == (start, end)), None)
-    if span is None:
-        raise Refused("The text has changed since it was screened. Look at the marks again.")
-    decision = rules.decide(span, rules.Settled.KEPT, text=text, by_author=by.id == case.author_id, reason=reason)
-    case.hits.append(
-        Hit(
-            field=field, text_hash=decision.text_hash, start=start, end=end, kind=span.kind, tier=span.tier, rule=span.rule,
-            engine=screening.ENGINE, decision=decision.settled, reason=decision.reason, decided_by_id=by.id, decided_at=now,
-        )  # fmt: skip
-    )
-    audit.record(by.id, "marked passage kept", case.code, at=now, kind=span.kind, rule=span.rule)
-
-
-def submit(case: Case, *, attested: bool, now: datetime) -> None:
-    """Hand the case to the hub. Refused while something required is missing, an attestation is not ticked, or a
-    marked passage is unsettled; the draft stays as it is."""
-    if case.state not in {CaseState.DRAFT, CaseState.CHANGES_REQUESTED}:
-        raise Refused("This case is %(state)s; it has been submitted already.", state=rules.STATE_WORDS[case.state])
-    if not attested:
-        raise Refused("Tick the statements at the end: that nothing identifies the patient, and what this discussion is not.")
-    if form_schema.problems(case.answers, case.form.schema, draft=False):
-        raise Refused("Some answers are missing. They are named in the form.")
-    if still_open(case):
-        raise Refused("Some passages may still identify the patient. Settle each mark first.")
-    case.attested, case.submitted_at = True, now
-    case.profession = case.author.profession
-    site = queries.site_of(case.author_id, case.program_id)
-    case.site_id, case.region, case.rural = (site.id, site.region, site.rural) if site else (None, None, None)
+    case.submitted_at = now
+    _remember_author(case)
     _step(case, CaseState.SUBMITTED, by=case.author, now=now)
     _tell_runners(case, emails.submitted, now=now)
     _tell_author(case, emails.received, now=now)
 
 
 def take_review(case: Case, *, by: Person, now: datetime) -> None:
-    """A reviewer begins. Nobody reviews the own case."""
-    if by.id == case.author_id:
-        raise Refused("Somebody else must review this case: you wrote it.")
-    due = case.due_at
+    """A reviewer takes the case in hand, also from another reviewer. Nobody reviews the own case."""
+    _not_own(case, by)
+    if case.state is CaseState.IN_REVIEW:
+        case.reviewer = case.waits_for = by
+        audit.record(by.id, "review taken over", case.code, at=now)
+        return
+    promised = case.due_at
     _step(case, CaseState.IN_REVIEW, by=by, now=now)
-    case.reviewer, case.waits_for, case.due_at = by, by, due
+    case.reviewer, case.waits_for, case.due_at = by, by, promised
 
 
-def return_to_author(case: Case, *, field: str, note: str, by: Person, now: datetime, due_at: datetime | None = None) -> None:
+def return_to_author(
+    case: Case, *, field: str, note: str, by: Person, now: datetime, due_at: datetime | None = None
+) -> None:
     """Ask the author for changes: which field, and why. The letter carries a link only; the note stays in the
     house, since it may well quote the passage at fault."""
     _begin(case, by=by, now=now)
     if not field or not note.strip():
-        raise Refused("Name the field and say what to change, so that the author knows.")
+        raise Refused(msgid("Name the question and say what to change, so that the author knows."))
+    if due_at is not None and due_at <= now:
+        raise Refused(msgid("The date for the changes has passed. Give a later one."))
     _step(case, CaseState.CHANGES_REQUESTED, by=by, now=now, field=field, note=note.strip(), due_at=due_at)
     _tell_author(case, emails.returned, now=now)
 
 
-def accept(case: Case, *, checked: Sequence[str], by: Person, now: datetime) -> None:
-    """Sign off that the text identifies nobody. Every class of identifiers must have been looked for."""
+def accept(case: Case, *, checked: Sequence[str], by: Person, now: datetime, recognisable: bool = False) -> None:
+    """Sign off that the text identifies nobody. Every kind of identifier must have been looked for, and a
+    neighbour must not recognise the person. A case that has its slot already keeps it."""
     _begin(case, by=by, now=now)
     missing = [kind for kind in rules.CHECKLIST_18 if kind not in checked]
     if missing:
-        raise Refused("%(count)s of the 18 kinds of identifiers are not ticked. Look for each of them.", count=len(missing))
-    if still_open(case):
-        raise Refused("Some marked passages are not settled. Keep each with a reason, or return the case.")
+        raise Refused(
+            msgid("%(count)s of the 18 kinds of identifiers are not ticked. Look for each of them."), count=len(missing)
+        )
+    if recognisable:
+        raise Refused(
+            msgid(
+                "If a neighbour could recognise this person, the case cannot be shared. Return it and say what to change."
+            )
+        )
+    if marks.open_in(case, case.answers):
+        raise Refused(msgid("Some marked passages are not settled. Keep each with a reason, or return the case."))
     _step(case, CaseState.ACCEPTED, by=by, now=now, checked=list(checked))
-    case.accepted_at, case.accepted_hash = now, text_of(case)
-    if case.session_id is not None:
+    case.accepted_at, case.accepted_hash = now, drafting.signature(case, case.answers)
+    if case.session is not None and case.session.ends_at <= now:
+        _free(case)
+    if case.session is not None and not case.backup:
         _step(case, CaseState.SCHEDULED, by=by, now=now)
+        case.due_at = case.session.starts_at
     _tell_author(case, emails.accepted, now=now)
 
 
@@ -161,34 +159,57 @@ def decline(case: Case, *, note: str, by: Person, now: datetime) -> None:
     """Say that the hub will not discuss this case, and why."""
     _begin(case, by=by, now=now)
     if not note.strip():
-        raise Refused("Say why, so that the author knows.")
+        raise Refused(msgid("Say why, so that the author knows."))
     _free(case)
     _step(case, CaseState.DECLINED, by=by, now=now, note=note.strip())
     _tell_author(case, emails.declined, now=now)
 
 
 def withdraw(case: Case, *, by: Person, now: datetime) -> None:
-    """The author takes the case back. It leaves its slot at once."""
+    """The author takes a submitted case back: it leaves its slot at once, and nobody else reads it any more."""
+    if case.state is CaseState.DRAFT:
+        raise Refused(msgid("This draft was never submitted: delete it instead."))
     _free(case)
     _step(case, CaseState.WITHDRAWN, by=by, now=now)
-    if case.submitted_at is not None:
-        _tell_runners(case, emails.withdrawn, now=now)
+    drafting.drop(case)
+    _tell_runners(case, emails.withdrawn, now=now)
+
+
+def delete_draft(case: Case, *, by: Person, now: datetime) -> None:
+    """Throw away what was never submitted, text and all."""
+    if case.state is not CaseState.DRAFT:
+        raise Refused(msgid("This case was submitted: withdraw it instead."))
+    drafting.drop(case)
+    audit.record(by.id, "draft deleted", case.code, at=now)
+    db.session.delete(case)
+
+
+def forget(case: Case, *, now: datetime) -> None:
+    """Delete the text of a withdrawn or declined case. That it was there, and why it ended, is kept."""
+    if case.state not in FINISHED:
+        raise Refused(msgid("Only a withdrawn or declined case can be forgotten."))
+    case.answers, case.forgotten_at = {}, now
+    case.hits.clear()
+    drafting.drop(case)
+    for step in case.reviews:
+        if step.went_to is not CaseState.DECLINED:
+            step.note = None
+    audit.record(None, "case text deleted", case.code, at=now)
 
 
 def place(case: Case, block: Block, *, by: Person, now: datetime) -> None:
     """Put an accepted case into a free slot of a coming session. The author is told date and time."""
     session = block.session
     if case.state not in {CaseState.ACCEPTED, CaseState.SCHEDULED}:
-        raise Refused("Only an accepted case can be placed; this one is %(state)s.", state=rules.STATE_WORDS[case.state])
-    if block.kind is not BlockKind.CASE or (block.case_id is not None and block.case_id != case.id):
-        raise Refused("This slot is taken. Choose another one.")
-    if session.series.program_id != case.program_id:
-        raise Refused("This session belongs to another program than the case.")
-    if session.state is SessionState.CANCELLED or session.ends_at <= now:
-        raise Refused("This session is over or cancelled. Choose another one.")
+        raise Refused(msgid("Only an accepted case can be placed; this one is %(state)s."), state=_said(case.state))
+    if case.state is CaseState.SCHEDULED and case.session is not None and case.session.starts_at <= now:
+        raise Refused(msgid("The session of this case has begun. If its presenter did not come, say so first."))
+    if block.kind is not BlockKind.CASE or block.case_id is not None:
+        raise Refused(msgid("This slot is taken. Choose another one."))
+    _may_hold(case, session, now)
     _free(case)
     db.session.flush()
-    block.case_id, case.session, case.backup = case.id, session, False
+    block.case_id, case.session = case.id, session
     if case.state is CaseState.ACCEPTED:
         _step(case, CaseState.SCHEDULED, by=by, now=now)
     case.due_at = session.starts_at
@@ -197,109 +218,64 @@ def place(case: Case, block: Block, *, by: Person, now: datetime) -> None:
 
 
 def set_backup(case: Case, session: Session, *, by: Person, now: datetime) -> None:
-    """Name an accepted case as the one to take if a presenter cannot come."""
+    """Name an accepted case as the one to take if a presenter cannot come. It stays free for a slot of its own."""
     if case.state is not CaseState.ACCEPTED:
-        raise Refused("Only an accepted case without a slot can be a backup.")
-    if session.series.program_id != case.program_id or session.ends_at <= now:
-        raise Refused("This session belongs to another program, or is over.")
+        raise Refused(msgid("Only an accepted case without a slot can be a backup."))
+    _may_hold(case, session, now)
     case.session, case.backup = session, True
     audit.record(by.id, "case named as backup", case.code, at=now, session=session.code)
+    _tell_author(case, emails.backup, now=now)
 
 
 def unplace(case: Case, *, by: Person, now: datetime) -> None:
-    """Take a case out of its slot; it stays accepted and waits for another one."""
+    """Take a case out of its slot, or out of its place as a backup; it stays accepted and waits for another one.
+
+    The author gives the slot back with the same verb, and those who run the program are told. It also serves for a
+    presenter who did not come.
+    """
+    if case.session is None:
+        raise Refused(msgid("This case has no session."))
     if case.state is CaseState.SCHEDULED:
+        if by.id == case.author_id and case.session.starts_at <= now:
+            raise Refused(msgid("The session has begun. Tell the coordinator instead."))
         _step(case, CaseState.ACCEPTED, by=by, now=now)
     _free(case)
-    case.session, case.backup = None, False
-    _tell_author(case, emails.unplaced, now=now)
+    audit.record(by.id, "case taken out of its session", case.code, at=now)
+    if by.id == case.author_id:
+        _tell_runners(case, emails.given_back, now=now)
+    else:
+        _tell_author(case, emails.unplaced, now=now)
 
 
 def present(case: Case, *, now: datetime, by: Person | None = None) -> None:
-    """Note that the case was discussed. Its recommendations are due from now on."""
+    """Note that the case was discussed. Its recommendations are due so long after the end of the session."""
     session = case.session
     if session is None or session.starts_at > now:
-        raise Refused("The session of this case has not begun.")
+        raise Refused(msgid("The session of this case has not begun."))
     _step(case, CaseState.PRESENTED, by=by, now=now)
-    _sheet(case)
+    sheet = sheet_for(case)
+    sent = sheet.state is RecommendationState.SENT
+    case.due_at = rules.follow_up_due(session.ends_at) if sent else sheet.due_at
 
 
-def not_presented(case: Case, *, by: Person, now: datetime) -> None:
-    """Its presenter did not come: the case waits for another slot."""
-    unplace(case, by=by, now=now)
+def _may_hold(case: Case, session: Session, now: datetime) -> None:
+    if session.series.program_id != case.program_id:
+        raise Refused(msgid("This session belongs to another program than the case."))
+    if session.state is not SessionState.SCHEDULED or session.ends_at <= now:
+        raise Refused(msgid("This session is over, cancelled or not published. Choose another one."))
 
 
-def add_recommendation(
-    case: Case, *, text: str, category: str, said_by: str, profession: str | None, evidence: str | None, by: Person, now: datetime
-) -> Recommendation:
-    """Write one recommendation down. Texts are screened like cases: a marked identifier is refused."""
-    sheet = _editable_sheet(case)
-    _check_recommendation(case, text)
-    row = Recommendation(
-        position=len(case.recommendations), category=rules.RecommendationCategory(category), text=text.strip(), said_by=said_by,
-        profession=profession or None, evidence=evidence or None, written_by_id=by.id, written_at=now,
-    )  # fmt: skip
-    case.recommendations.append(row)
-    sheet.state, sheet.approver, sheet.approved_at = RecommendationState.DRAFT, None, None
-    db.session.flush()
-    audit.record(by.id, "recommendation written", case.code, at=now)
-    return row
-
-
-def change_recommendation(row: Recommendation, *, text: str, category: str, said_by: str, profession: str | None, evidence: str | None, by: Person, now: datetime) -> None:
-    """Change one; an approval given before lapses."""
-    sheet = _editable_sheet(row.case)
-    _check_recommendation(row.case, text)
-    row.text, row.category, row.said_by = text.strip(), rules.RecommendationCategory(category), said_by
-    row.profession, row.evidence = profession or None, evidence or None
-    sheet.state, sheet.approver, sheet.approved_at = RecommendationState.DRAFT, None, None
-    audit.record(by.id, "recommendation changed", row.case.code, at=now)
-
-
-def remove_recommendation(row: Recommendation, *, by: Person, now: datetime) -> None:
-    """Take one out; an approval given before lapses."""
-    case = row.case
-    sheet = _editable_sheet(case)
-    case.recommendations.remove(row)
-    db.session.delete(row)
-    sheet.state, sheet.approver, sheet.approved_at = RecommendationState.DRAFT, None, None
-    audit.record(by.id, "recommendation removed", case.code, at=now)
-
-
-def approve_recommendations(case: Case, *, by: Person, now: datetime) -> RecommendationSheet:
-    """An expert signs them; the PDF is made and the author told by a job, with a link that needs a sign-in."""
-    sheet = _sheet(case)
-    if not case.recommendations:
-        raise Refused("There is no recommendation to approve yet. Write at least one.")
+def _not_own(case: Case, by: Person) -> None:
     if by.id == case.author_id:
-        raise Refused("Somebody else must approve these: they answer your own case.")
-    sheet.state = rules.move_recommendations(sheet.state, RecommendationState.APPROVED)
-    sheet.approver, sheet.approved_at = by, now
-    audit.record(by.id, "recommendations approved", case.code, at=now, count=len(case.recommendations))
-    jobs.queue("cases.send_recommendations", {"case": case.id}, now=now)
-    return sheet
-
-
-def record_sent(sheet: RecommendationSheet, *, file_id: int, now: datetime) -> None:
-    """The PDF is stored: the author is told, and the sheet stays as it is for good."""
-    sheet.state = rules.move_recommendations(sheet.state, RecommendationState.SENT)
-    sheet.sent_at, sheet.file_id = now, file_id
-    case = sheet.case
-    case.due_at = rules.follow_up_due(case.session.ends_at if case.session else now)
-    audit.record(None, "recommendations sent", case.code, at=now)
-    _tell_author(case, emails.recommendations, now=now)
-
-
-def text_of(case: Case) -> str:
-    """A hash over all texts of the case, to tell whether a sign-off still fits."""
-    texts = form_schema.texts_to_screen(case.answers, case.form.schema)
-    return rules.text_hash("\x1f".join(f"{field}\x1e{text}" for field, text in texts))
+        raise Refused(msgid("Somebody else must review this case: you wrote it."))
 
 
 def _begin(case: Case, *, by: Person, now: datetime) -> None:
-    if by.id == case.author_id:
-        raise Refused("Somebody else must review this case: you wrote it.")
-    if case.state is CaseState.SUBMITTED:
+    """Whoever decides has the case in hand: taken now, unless a colleague has it."""
+    _not_own(case, by)
+    if case.state is CaseState.IN_REVIEW and case.waits_for is not None and case.waits_for.id != by.id:
+        raise Refused(msgid("%(name)s is reviewing this case. Take it over first."), name=case.waits_for.name)
+    if case.state is CaseState.SUBMITTED or (case.state is CaseState.IN_REVIEW and case.waits_for is None):
         take_review(case, by=by, now=now)
 
 
@@ -307,52 +283,41 @@ def _step(
     case: Case, to: CaseState, *, by: Person | None, now: datetime, field: str | None = None, note: str | None = None,
     checked: list[str] | None = None, due_at: datetime | None = None,
 ) -> None:  # fmt: skip
+    """Move the case on, and note who did it. Working days are those of the hub's own calendar."""
     came_from, case.state = case.state, rules.move(case.state, to)
     case.state_since, case.waits_for = now, None
     ends = case.session.ends_at if case.session is not None else None
-    case.due_at = due_at or rules.due(to, now, session_end=ends)
+    case.due_at = due_at or rules.due(to, now.astimezone(ZoneInfo(case.program.hub.zone)), session_end=ends)
     case.reviews.append(
-        Review(at=now, by_id=by.id if by else None, came_from=came_from, went_to=to, field=field, note=note, checked=checked or [])
+        Review(
+            at=now,
+            by_id=by.id if by else None,
+            came_from=came_from,
+            went_to=to,
+            field=field,
+            note=note,
+            checked=checked or [],
+        )
     )
     audit.record(by.id if by else None, f"case {to.value}", case.code, at=now, came_from=came_from.value)
 
 
 def _free(case: Case) -> None:
+    """Out of its slot and its session, and no backup any more."""
     for block in queries.blocks_with(case.id):
         block.case_id = None
+    case.session, case.backup = None, False
 
 
-def _sheet(case: Case) -> RecommendationSheet:
-    sheet = queries.sheet_of(case.id)
-    if sheet is None:
-        ends = case.session.ends_at if case.session is not None else case.state_since
-        due = rules.recommendations_due(ends, case.program.recommendations_due_hours)
-        sheet = RecommendationSheet(case=case, state=RecommendationState.DRAFT, due_at=due)
-        db.session.add(sheet)
-        db.session.flush()
-    return sheet
+def _remember_author(case: Case) -> None:
+    """Keep profession, site and region of the author as they are on this day."""
+    case.profession = case.author.profession
+    site = queries.site_of(case.author_id, case.program_id)
+    case.site_id, case.region, case.rural = (site.id, site.region, site.rural) if site else (None, None, None)
 
 
-def _editable_sheet(case: Case) -> RecommendationSheet:
-    sheet = _sheet(case)
-    if sheet.state is RecommendationState.SENT:
-        raise Refused("These recommendations have been sent and stay as they are.")
-    return sheet
-
-
-def _check_recommendation(case: Case, text: str) -> None:
-    if not text.strip():
-        raise Refused("Write the recommendation first.")
-    if any(span.tier == 1 for span in screening.find(text, tiers=(1,), known=known_words(case))):
-        raise Refused("This recommendation has a passage that may identify somebody. Use general words instead.")
-
-
-def _decisions(case: Case, field: str) -> list[rules.Decision]:
-    return [
-        rules.Decision(hit.start, hit.end, hit.kind, hit.rule, hit.text_hash, rules.Settled(hit.decision), hit.reason)
-        for hit in case.hits
-        if hit.field == field and hit.decision is not None
-    ]
+def _said(state: CaseState) -> Said:
+    return Said(rules.STATE_WORDS[state])
 
 
 def _tell_author(case: Case, letter: Any, *, now: datetime) -> None:

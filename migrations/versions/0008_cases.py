@@ -35,7 +35,6 @@ def upgrade():
         sa.Column("region", sa.String(length=120), nullable=True),
         sa.Column("rural", sa.Boolean(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
@@ -45,6 +44,7 @@ def upgrade():
         sa.Column("accepted_hash", sa.String(length=64), nullable=True),
         sa.Column("backup", sa.Boolean(), nullable=False),
         sa.Column("session_id", sa.Integer(), nullable=True),
+        sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["people.id"], name=op.f("fk_cases_author_id_people")),
         sa.ForeignKeyConstraint(["form_id"], ["case_forms.id"], name=op.f("fk_cases_form_id_case_forms")),
@@ -59,6 +59,17 @@ def upgrade():
     op.create_index(op.f("ix_cases_author_id"), "cases", ["author_id"], unique=False)
     op.create_index("ix_cases_program_state", "cases", ["program_id", "state"], unique=False)
     op.create_index(op.f("ix_cases_session_id"), "cases", ["session_id"], unique=False)
+    op.create_table(
+        "case_drafts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("aside", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_drafts_case_id_cases")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_drafts")),
+    )
+    op.create_index(op.f("ix_case_drafts_case_id"), "case_drafts", ["case_id"], unique=False)
     op.create_table(
         "hits",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -150,5 +161,6 @@ def downgrade():
     op.drop_table("recommendations")
     op.drop_table("recommendation_sheets")
     op.drop_table("hits")
+    op.drop_table("case_drafts")
     op.drop_table("cases")
     op.drop_table("case_forms")
