@@ -64,6 +64,18 @@ def programs_known_to(person_id: int) -> Select[int]:
     return select(Program.id).where(or_(Program.id.in_(member), Program.id.in_(enrolled)))
 
 
+def submittable(person_id: int) -> Sequence[Program]:
+    """The programs somebody may bring a case to, by name: those they take part in or have a role in."""
+    member = select(Membership.program_id).where(Membership.person_id == person_id)
+    enrolled = (
+        select(Series.program_id)
+        .join(Enrolment, Enrolment.series_id == Series.id)
+        .where(Enrolment.person_id == person_id, Enrolment.state == EnrolmentState.ACTIVE)
+    )
+    chosen = select(Program).where(or_(Program.id.in_(member), Program.id.in_(enrolled)))
+    return db.session.scalars(chosen.order_by(Program.name, Program.id)).unique().all()
+
+
 def enrolment_of(series_id: int, person_id: int) -> Enrolment | None:
     """Somebody's enrolment in a series, in whatever state."""
     chosen = select(Enrolment).where(Enrolment.series_id == series_id, Enrolment.person_id == person_id)
