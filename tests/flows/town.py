@@ -123,6 +123,11 @@ class Reader:
         [element] = found
         return element.get("value") or (element.text or "").removeprefix("\n")
 
+    def offers(self, field: str) -> list[str]:
+        """The values that radio buttons or boxes of this name offer and that can be chosen, in their order."""
+        found = [each for each in self.page.all("input") if each.get("name") == field and each.get("disabled") is None]
+        return [each.get("value", "on") for each in found]
+
     # Doing
 
     def press(self, button: str, status: int = 303, *, at: str = "", **answers: Any) -> Page:
@@ -134,6 +139,13 @@ class Reader:
         forms = [form for form in self.page.all("form") if _button(form, button) is not None and at in _words(form)]
         assert len(forms) == 1, f"{len(forms)} forms with a button “{button}” on {self.where}: {_buttons(self.page)}"
         return self._send(forms[0], button, status, answers)
+
+    def types(self, **answers: Any) -> dict[str, Any]:
+        """Type into the form that saves itself, and pause: what the script posts, and what it is answered."""
+        [form] = [form for form in self.page.all("form") if form.get("data-autosave")]
+        answer = self.client.post(form.get("data-autosave"), data=filled(form, answers))
+        assert answer.status_code == 200, f"{self.where} did not keep what was typed: {answer.get_data(as_text=True)}"
+        return dict(answer.get_json())
 
     def leave(self, button: str) -> str:
         """Press a button that leads out of the house; the address it leads to."""
@@ -186,11 +198,12 @@ class Reader:
         """Ask for a link, fetch it from the mailbox, press the button."""
         self.open("/sign-in")
         self.press("Send me a link", email=self.address)
-        found = [letter for letter in self._fetched() if "/sign-in/" in words_of(letter)]
+        found = [letter for letter in self.fetched() if "/sign-in/" in words_of(letter)]
         self.open(link_in(found[-1], "/sign-in/"))
         return self.press("Sign in")
 
-    def _fetched(self) -> list[EmailMessage]:
+    def fetched(self) -> list[EmailMessage]:
+        """All letters so far, once the worker has done what is due."""
         self.town.work()
         return self.letters()
 
