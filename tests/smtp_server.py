@@ -52,7 +52,9 @@ class MailServer(Inbox):
             if to is None or to in letter.rcpt_tos
         ]
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         orders = self._orders.get(address, [])
         if orders and orders[0] == DROP:
             orders.pop(0)

@@ -168,7 +168,9 @@ def test_no_update_is_lost_among_many_writers(environment, kind):
         assert int(person.name) == WRITERS * TIMES
         assert person.version == 1 + WRITERS * TIMES
         steps = list(db.session.scalars(select(Entry.thing).order_by(Entry.thing)))
-        assert steps == sorted(f"T-{number}" for number in range(1, WRITERS * TIMES + 1)), "each number was reached once"
+        assert steps == sorted(f"T-{number}" for number in range(1, WRITERS * TIMES + 1)), (
+            "each number was reached once"
+        )
         db.session.remove()
         db.engine.dispose()
     app.extensions["carrier"]["huey"].storage.close()

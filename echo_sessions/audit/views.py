@@ -29,4 +29,6 @@ def list_entries() -> ResponseReturnValue:
 def _names(entries: Sequence[Entry]) -> dict[int, str]:
     """The names of everybody on this page, in one query."""
     numbers = {entry.person_id for entry in entries if entry.person_id is not None}
-    return {row.id: row.name for row in db.session.execute(select(Person.id, Person.name).where(Person.id.in_(numbers)))}
+    return {
+        row.id: row.name for row in db.session.execute(select(Person.id, Person.name).where(Person.id.in_(numbers)))
+    }

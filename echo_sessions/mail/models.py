@@ -17,7 +17,10 @@ class Letter(Model):
     """
 
     __tablename__ = "letters"
-    __table_args__ = (Index("ix_letters_thread_state", "thread", "state"), Index("ix_letters_to_queued_at", "to_address", "queued_at"))
+    __table_args__ = (
+        Index("ix_letters_thread_state", "thread", "state"),
+        Index("ix_letters_to_queued_at", "to_address", "queued_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)

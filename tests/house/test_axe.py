@@ -38,7 +38,11 @@ def shares(app: Flask, client, hub: World) -> Shares:
         if url is None:
             found.unknown.append(f"{route.rule} ({route.endpoint})")
             continue
-        own = [(theirs, found.participant)] if url.startswith("/me") else [(hers, found.coordinator), (theirs, found.participant)]
+        own = (
+            [(theirs, found.participant)]
+            if url.startswith("/me")
+            else [(hers, found.coordinator), (theirs, found.participant)]
+        )
         readers = [(strangers, found.strangers)] if route.guard == "open_to_all" else own
         answers = []
         for visitor, share in readers:

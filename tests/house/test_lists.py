@@ -15,7 +15,8 @@ from sqlalchemy import event
 
 from echo_sessions import ids
 from echo_sessions.audit import service as audit
-from echo_sessions.cases.models import Case, CaseForm
+from echo_sessions.cases import service as case_service
+from echo_sessions.cases.common_form import common_core
 from echo_sessions.cases.rules import CaseState
 from echo_sessions.certificates.models import Certificate
 from echo_sessions.database import db, transaction
@@ -52,7 +53,14 @@ def sessions(make: Make, count: int) -> None:
 def letters(make: Make, count: int) -> None:
     with transaction():
         for number in range(count):
-            letter = Message(kind="test/letter", to=f"a{number}@b.test", to_name="Ana", subject="Hello", text="Hello\n", html="<p>Hello</p>")
+            letter = Message(
+                kind="test/letter",
+                to=f"a{number}@b.test",
+                to_name="Ana",
+                subject="Hello",
+                text="Hello\n",
+                html="<p>Hello</p>",
+            )
             mail.queue(letter, now=make.now, from_name="Hub")
 
 
@@ -72,20 +80,14 @@ def deeds(make: Make, count: int) -> None:
 
 
 def cases(make: Make, count: int) -> None:
+    with transaction():
+        case_service.publish_form(name="common-core", schema=common_core(), now=make.now)
     for _ in range(count):
-        program, author = make.program(), make.person()
-        session = make.session(make.series(program))
+        program, author, reviewer = make.program(), make.person(), make.person()
         with transaction():
-            form = CaseForm(name=ids.code("F"), number=1, schema={}, published_at=make.now)
-            db.session.add(form)
-            db.session.flush()
-            db.session.add(
-                Case(
-                    code=ids.code("HCV"), program_id=program.id, author_id=author.id, form_id=form.id, state=CaseState.ACCEPTED,
-                    created_at=make.now, saved_at=make.now, submitted_at=make.now, state_since=make.now, due_at=make.now,
-                    waits_for_id=author.id, session_id=session.id,
-                )
-            )  # fmt: skip
+            case = case_service.start(program, author=author, now=make.now)
+            case.state, case.submitted_at, case.due_at = CaseState.IN_REVIEW, make.now, make.now
+            case.reviewer_id = case.waits_for_id = reviewer.id
 
 
 def duties(make: Make, count: int) -> None:
@@ -120,7 +122,9 @@ MAKERS: dict[str, Maker] = {
 
 def test_every_list_has_a_maker_of_rows(whole_app):
     lists = {
-        route.endpoint for route in routes(whole_app) if route.endpoint.rsplit(".", 1)[-1].startswith("list_") and "GET" in route.methods
+        route.endpoint
+        for route in routes(whole_app)
+        if route.endpoint.rsplit(".", 1)[-1].startswith("list_") and "GET" in route.methods
     }
     assert lists - MAKERS.keys() == set(), "write a maker of rows for this list in tests/house/test_lists.py"
     assert MAKERS.keys() - lists == set(), "there is no such list; take its maker out"

@@ -53,7 +53,11 @@ def test_routes_of_others_are_the_ones_we_know(whole_app):
 
 def test_nothing_is_sent_without_the_token_against_forging(app, make, client):
     hers = client.as_(make.coordinator())
-    sending = [route for route in routes(app) if route.methods & {"POST", "PUT", "PATCH", "DELETE"} and not route.endpoint.startswith("api.")]
+    sending = [
+        route
+        for route in routes(app)
+        if route.methods & {"POST", "PUT", "PATCH", "DELETE"} and not route.endpoint.startswith("api.")
+    ]
     answers = {route.endpoint: hers.post(route.url()).status_code for route in sending if "POST" in route.methods}
     assert len(answers) > 3
     assert {endpoint for endpoint, status in answers.items() if status != 400} == set()
@@ -63,7 +67,9 @@ def test_the_hubs_pages_are_unknown_to_participants(app, make, client):
     make.hub()
     theirs = client.as_(make.person())
     staff = [route for route in routes(app) if route.guard == "staff_only" and "GET" in route.methods]
-    assert {route.endpoint: theirs.get(route.url()).status_code for route in staff} == {route.endpoint: 404 for route in staff}
+    assert {route.endpoint: theirs.get(route.url()).status_code for route in staff} == {
+        route.endpoint: 404 for route in staff
+    }
     assert len(staff) > 3
 
 
@@ -98,7 +104,9 @@ def test_endpoints_are_called_like_their_functions(whole_app):
         assert whole_app.view_functions[route.endpoint].__name__ == route.endpoint.rsplit(".", 1)[-1]
 
 
-@pytest.mark.parametrize("header", ["Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy"])
+@pytest.mark.parametrize(
+    "header", ["Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy"]
+)
 def test_every_answer_carries_the_headers(app, make, client, header):
     make.hub()
     for url in ("/sign-in", "/nowhere", "/static/theme.css", "/sign-in/link-sent"):

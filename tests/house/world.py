@@ -90,7 +90,9 @@ def world(make: Make) -> World:
     draft, cancelled = (make.session(series, state=state) for state in (SessionState.DRAFT, SessionState.CANCELLED))
     newcomer = make.enrol(series, make.person("Mary Phiri"), state=EnrolmentState.ASKED)
     asked = db.session.scalars(select(Enrolment.code).where(Enrolment.person_id == newcomer.id)).one()
-    unknown_line = db.session.scalars(select(StayRow.id).where(StayRow.session_id == unsettled.id).order_by(StayRow.id.desc())).first()
+    unknown_line = db.session.scalars(
+        select(StayRow.id).where(StayRow.session_id == unsettled.id).order_by(StayRow.id.desc())
+    ).first()
     with transaction():
         [certificate] = certificates.issue(certificates.due(held), by=coordinator, now=make.now)
     with transaction():
@@ -184,7 +186,9 @@ def pages(app: Flask, it: World) -> Iterator[tuple[Route, str | None]]:
             yield route, whole.get(route.endpoint) or str(route.rule)
             continue
         pattern = route.rule.rule
-        start = next((start for start in known if pattern == start or pattern.startswith((start + "/", start + "."))), None)
+        start = next(
+            (start for start in known if pattern == start or pattern.startswith((start + "/", start + "."))), None
+        )
         if start is None or len(route.rule.arguments) > 1:
             yield route, None
             continue

@@ -37,7 +37,12 @@ def deed(payload: dict[str, Any], now: datetime) -> None:
         if db.session.scalar(select(File.id).where(File.key == name)) is None:
             db.session.add(File(key=name, sha256="0" * 64, size=payload["number"], type="text/plain", kept_at=now))
             letter = Message(
-                kind="test/deed", to=f"{name.lower()}@clinic.test", to_name="Ana", subject=name, text=f"Done: {name}\n", html=f"<p>{name}</p>"
+                kind="test/deed",
+                to=f"{name.lower()}@clinic.test",
+                to_name="Ana",
+                subject=name,
+                text=f"Done: {name}\n",
+                html=f"<p>{name}</p>",
             )
             mail.queue(letter, now=now, from_name="Hub", key=name)
 

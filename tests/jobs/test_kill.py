@@ -179,4 +179,6 @@ def test_twenty_kills_lose_nothing_and_double_nothing(asker: Flask, nursery: Nur
     arrived: dict[str, set[str]] = {}
     for message in mail_server.delivered():
         arrived.setdefault(message["Subject"], set()).add(message["Message-ID"])
-    assert arrived == {name: {letter.message_id} for name, letter in letters.items()}, "each arrives, under one Message-ID"
+    assert arrived == {name: {letter.message_id} for name, letter in letters.items()}, (
+        "each arrives, under one Message-ID"
+    )

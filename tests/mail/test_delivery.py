@@ -20,7 +20,9 @@ ANA = "ana@clinic.test"
 HOUR = timedelta(hours=1)
 
 
-def message(subject: str = "The next session", *, to: str = ANA, sequence: int | None = None, secret: bool = False) -> Message:
+def message(
+    subject: str = "The next session", *, to: str = ANA, sequence: int | None = None, secret: bool = False
+) -> Message:
     return Message(
         kind="test/letter", to=to, to_name="Ana Ruiz", subject=subject, text="Dear Ana,\nhttps://echo.test/x\n", html="<p>Dear Ana</p>",
         about="S-7K3Q29FM", secret=secret, calendar=None if sequence is None else calendar(sequence),
@@ -28,7 +30,17 @@ def message(subject: str = "The next session", *, to: str = ANA, sequence: int |
 
 
 def calendar(sequence: int) -> Calendar:
-    lines = ("BEGIN:VCALENDAR", "VERSION:2.0", "METHOD:REQUEST", "BEGIN:VEVENT", "UID:s1@echo.test", f"SEQUENCE:{sequence}", "END:VEVENT", "END:VCALENDAR", "")
+    lines = (
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "METHOD:REQUEST",
+        "BEGIN:VEVENT",
+        "UID:s1@echo.test",
+        f"SEQUENCE:{sequence}",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    )
     return Calendar("\r\n".join(lines).encode(), "REQUEST", "s1@echo.test", sequence)
 
 
@@ -46,7 +58,11 @@ def test_a_letter_arrives_and_is_noted_with_the_servers_words(app, smtp_server):
     letter = queue(message())
     worker.work_off(app, now=NOON)
     [mail] = smtp_server.delivered()
-    assert (mail["To"], mail["Subject"], mail["From"]) == ("Ana Ruiz <ana@clinic.test>", "The next session", "Mountain Hub <hub@echo.test>")
+    assert (mail["To"], mail["Subject"], mail["From"]) == (
+        "Ana Ruiz <ana@clinic.test>",
+        "The next session",
+        "Mountain Hub <hub@echo.test>",
+    )
     assert mail["Message-ID"] == letter.message_id
     db.session.refresh(letter)
     assert (letter.state, letter.sent_at) == (LetterState.SENT, NOON)
@@ -177,7 +193,9 @@ def test_a_server_that_takes_it_and_says_nothing_gets_the_same_letter_again(app,
     worker.work_off(app, now=worker.next_due(app))
     first, second = smtp_server.delivered()
     assert first["Message-ID"] == second["Message-ID"] == letter.message_id
-    assert [part.get_content() for part in first.walk() if not part.is_multipart()] == [part.get_content() for part in second.walk() if not part.is_multipart()]
+    assert [part.get_content() for part in first.walk() if not part.is_multipart()] == [
+        part.get_content() for part in second.walk() if not part.is_multipart()
+    ]
     assert states() == ["sent"]
 
 

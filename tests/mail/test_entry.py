@@ -15,15 +15,30 @@ INVITATION = b"\r\n".join(
 
 def test_it_says_what_is_when_and_who_asks():
     [entry] = entries(INVITATION)
-    assert (entry.method, entry.uid, entry.sequence, entry.status, entry.summary) == ("CANCEL", "s1@echo.test", 4, "CANCELLED", "Cirrhosis")
+    assert (entry.method, entry.uid, entry.sequence, entry.status, entry.summary) == (
+        "CANCEL",
+        "s1@echo.test",
+        4,
+        "CANCELLED",
+        "Cirrhosis",
+    )
     assert entry.starts_at == datetime(2026, 11, 25, 19, 30, tzinfo=UTC)
     assert entry.ends_at == datetime(2026, 11, 25, 21, 0, tzinfo=UTC)
     assert entry.organizer == "hub@echo.test"
 
 
 def test_what_it_does_not_say_is_empty():
-    [entry] = entries(b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:x\r\nDTSTART;VALUE=DATE:20261125\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
-    assert (entry.method, entry.sequence, entry.summary, entry.starts_at, entry.ends_at, entry.organizer) == ("", 0, "", None, None, "")
+    [entry] = entries(
+        b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:x\r\nDTSTART;VALUE=DATE:20261125\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    assert (entry.method, entry.sequence, entry.summary, entry.starts_at, entry.ends_at, entry.organizer) == (
+        "",
+        0,
+        "",
+        None,
+        None,
+        "",
+    )
 
 
 def test_what_is_no_calendar_says_nothing():

@@ -12,7 +12,10 @@ from tests.mail.test_delivery import message, queue
 
 
 def subjects(folder):
-    return {path.name: message_from_bytes(path.read_bytes(), policy=policy.default)["Subject"] for path in sorted(folder.iterdir())}
+    return {
+        path.name: message_from_bytes(path.read_bytes(), policy=policy.default)["Subject"]
+        for path in sorted(folder.iterdir())
+    }
 
 
 def test_letters_come_in_order_and_calendars_unchanged(app, tmp_path, smtp_server):

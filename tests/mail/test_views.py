@@ -58,7 +58,14 @@ def test_the_list_is_paged(hers):
 def test_a_letter_is_shown_as_a_mail_program_would(hers):
     letter = queue(message("Session 1", sequence=2))
     page = hers.get_page(f"/letters/{letter.code}")
-    for words in ("Ana Ruiz <ana@clinic.test>", "Mountain Hub <hub@echo.test>", letter.message_id, "Dear Ana", "enter or change it", "s1@echo.test"):
+    for words in (
+        "Ana Ruiz <ana@clinic.test>",
+        "Mountain Hub <hub@echo.test>",
+        letter.message_id,
+        "Dear Ana",
+        "enter or change it",
+        "s1@echo.test",
+    ):
         assert words in page.text()
     [frame] = page.all("iframe")
     assert frame.get("sandbox") == ""
