@@ -80,6 +80,7 @@ def _web(app: Flask, settings: Settings) -> None:
     from echo_sessions.people import sign_in
     from echo_sessions.web import context, faults, filters, guard, headers, health, limits
 
+    health.connect(app)
     app.before_request(guard.load_person)
     sign_in.connect(app, settings)
     headers.connect(app, secure=settings.secure)
@@ -87,7 +88,6 @@ def _web(app: Flask, settings: Settings) -> None:
     filters.connect(app)
     context.connect(app, settings)
     limits.connect(app, settings.queue_url.value)
-    app.register_blueprint(health.bp)
 
 
 def _import(room: str) -> list[Any]:

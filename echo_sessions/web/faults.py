@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 import structlog
-from flask import Flask, Response, g, redirect, render_template, request
+from flask import Flask, Response, current_app, g, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -75,6 +75,7 @@ def crashed(fault: Exception) -> Answer:
         return _page(500, title, why, code=code)
     except Exception:  # the database itself is away: the same page for a stranger, which needs nothing from it
         g.person, g.staff, g.hub_name = None, None, "ECHO Sessions"
+        g._login_user = current_app.extensions["security"].login_manager.anonymous_user()  # or it is looked for again
         return _page(500, title, why, code=code)
 
 

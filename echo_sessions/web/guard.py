@@ -18,10 +18,10 @@ STAFF = "staff_only"
 
 
 def load_person() -> None:
-    """Before each request: who this is, and whether they work for the hub. The watch over processes asks nobody."""
+    """Before each request: who this is, and whether they work for the hub."""
     g.person = g.staff = None
     g.runs = False
-    if request.endpoint in {None, "static", "bootstrap.static"} or request.blueprint == "health":
+    if request.endpoint in {None, "static", "bootstrap.static"}:
         return
     if current_user.is_authenticated:
         g.person = current_user.person

@@ -10,6 +10,7 @@ from flask import Flask
 from echo_sessions import create_app
 from echo_sessions.config import Secret, Settings
 from echo_sessions.database import db
+from tests.client import BASE
 
 AWAY = "s3://files/echo?endpoint=http://127.0.0.1:9&region=us-east-1"
 
@@ -70,10 +71,11 @@ def test_a_folder_that_is_gone_is_missing(app, built, tmp_path):
     assert asked(without, "/readyz") == (503, {"ready": False, "missing": ["storage"]})
 
 
-def test_asking_needs_no_sign_in_and_does_not_ask_who_somebody_is(broken):
+def test_nobody_asks_the_database_who_this_is(broken):
     """A browser with a cookie asks too; looking for its person would fail with the database."""
     visitor = broken.test_client()
-    with visitor.session_transaction(base_url="https://echo.test") as session:
-        session["_user_id"] = "somebody"
-    assert visitor.get("/healthz").status_code == 200
-    assert visitor.get("/readyz").status_code == 503
+    with visitor.session_transaction(base_url=BASE) as session:
+        session["_user_id"], session["_fresh"], session["identity.id"] = "somebody", True, "somebody"
+    assert visitor.get("/sign-in", base_url=BASE).status_code == 500
+    assert visitor.get("/healthz", base_url=BASE).status_code == 200
+    assert visitor.get("/readyz", base_url=BASE).status_code == 503
