@@ -1,7 +1,6 @@
 """A register line by line for pages and exports, whether it is still computed or already frozen."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from echo_sessions.attendance import presence, queries
 from echo_sessions.attendance.models import Attendance, Correction
@@ -36,8 +35,9 @@ class Entry:
         return all(word in text for word in fold(words).split())
 
     @property
-    def changed_at(self) -> datetime | None:
-        return self.corrections[-1].at if self.corrections else None
+    def by_hand(self) -> bool:
+        """Whether anybody said anything about their presence, be it only that they sat in a room."""
+        return self.adjusted or bool(self.marked_by)
 
 
 def entries_of(session: Session, whole: Computed, *, closed: bool) -> list[Entry]:

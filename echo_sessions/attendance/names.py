@@ -127,6 +127,7 @@ def is_shared(text: str) -> bool:
     return bool(_SHARED.search(key) or _DEVICES.search(key))
 
 
+@lru_cache(maxsize=20_000)
 def take_apart(written: str) -> DisplayName:
     """Names, number and nature of what stands in a name column."""
     text = tidy(written)

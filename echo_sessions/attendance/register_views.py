@@ -28,7 +28,7 @@ SORTS = {
     "name": lambda entry: entry.person.name.casefold(),
     "minutes": lambda entry: (-entry.minutes, entry.person.name.casefold()),
     "site": lambda entry: (entry.site_name.casefold() or "\uffff", entry.person.name.casefold()),
-    "how": lambda entry: (not entry.adjusted, entry.how, entry.person.name.casefold()),
+    "how": lambda entry: (not entry.by_hand, entry.how, entry.person.name.casefold()),
 }
 
 

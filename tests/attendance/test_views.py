@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from echo_sessions import clock
 from echo_sessions.attendance import queries, service
 from echo_sessions.attendance.models import Alias, Identification, Upload
 from echo_sessions.credit.models import Award
 from echo_sessions.database import db, transaction
-from echo_sessions.files import jobs as file_jobs
 from echo_sessions.files.models import File
 from echo_sessions.programs.rules import Role
 from tests.attendance import reports
@@ -435,20 +433,6 @@ def test_pages_ask_a_constant_number_of_questions(over, ana, statements, page):
         over.make.enrol(over.series, over.make.person(f"Given{number:02} Family{number:02}", account=False), site=over.make.site())
     over.take(*(over.stay(f"Given{number:02} Family{number:02}") for number in range(3, 9)), *(over.stay(f"Given{number:02} F") for number in range(9, 15)))
     assert ask() <= few + 1
-
-
-# Files
-
-
-def test_the_sweep_removes_what_nobody_took_after_two_days_and_keeps_the_rest(over, ana, app):
-    storage = app.extensions["storage"]
-    kept = over.take(over.stay("Ada Okoro")).file.key
-    choose(ana, over, reports.zoom([over.stay("Never taken")]))
-    before = set(storage.keys())
-    file_jobs.sweep({}, clock.now() + timedelta(days=1))
-    assert set(storage.keys()) == before
-    file_jobs.sweep({}, clock.now() + timedelta(days=3))
-    assert set(storage.keys()) == {kept}
 
 
 def test_a_withdrawn_upload_can_be_looked_at_still(over, ana):
