@@ -412,15 +412,18 @@ def people_import(file: str, series_code: str | None, dry_run: bool, as_json: bo
 
 @main.command()
 @click.argument("name", type=click.Choice(["pages"]), default="pages")
+@click.option(
+    "--runs", default=15, show_default=True, type=click.IntRange(1, 1000), help="How often each page is looked at."
+)
 @as_json
-def bench(name: str, as_json: bool) -> None:
-    """Measure the project on this machine, as ratios within one run.
+def bench(name: str, runs: int, as_json: bool) -> None:
+    """Measure the project on this machine, in a folder that is thrown away, as ratios within one run.
 
     Example: echo-sessions bench pages --json
     """
     from echo_sessions import bench as measure
 
-    answer = measure.run(name)
+    answer = measure.run(name, rounds=runs)
     show(answer, as_json, measure.in_words(answer))
 
 
