@@ -8,6 +8,7 @@ import icalendar
 
 from tests.flows.town import Reader, Town, calendar_of, link_in, whole, words_of
 from tests.make import Make
+from tests.outside.reading import needs_poppler, text_of
 
 ANA = "ana@echo.test"
 CHARTER = {
@@ -41,6 +42,7 @@ SECRETS = ("spleen", "platelets", "nterferon", "ascites", "lastography", "regime
 ROOM = "https://zoom.example/j/99887766554"
 
 
+@needs_poppler
 def test_the_walk(town: Town, make: Make) -> None:
     make.now = town.clock.moment
     make.hub()
@@ -54,8 +56,10 @@ def test_the_walk(town: Town, make: Make) -> None:
     a_case_is_reviewed(town, ben, ana, case)
     lin, raj = experts_are_asked(ana, first, case)
     calendars_follow(ana, first, second, grace)
-    the_session_is_held(town, grace)
+    the_session_is_held(town, ana, ben, grace, lin, case)
+    recommendations_reach_the_author(town, ana, ben, grace, lin, case)
     attendance_is_settled(town, ana, first)
+    certificates_go_out(town, ana, first, grace)
 
 
 def a_program_and_its_series(ana: Reader) -> str:
@@ -205,7 +209,7 @@ def a_case_is_reviewed(town: Town, ben: Reader, ana: Reader, case: str) -> None:
     ben.sees("What has been tried", note, "With you")
     ben.follow("Make the changes")
     ben.sees(note)
-    ben.press("Submit the case", tried=f"{TRIED} Pegylated, 24 weeks.")
+    ben.press("Submit the case", tried=f"{TRIED} Pegylated, 24 weeks.", attestation=True)
     ben.sees("With the hub")
     ana.open("/")
     ana.line(f"Review case {code}").follow("Review")
@@ -235,10 +239,11 @@ def experts_are_asked(ana: Reader, first: str, case: str) -> tuple[Reader, Reade
     ana.follow("Give somebody a role")
     ana.press("Give", email=lin.address, name="Mei Lin", role="expert", specialty="Hepatology")
     ana.open(first)
-    ana.follow("Ask somebody")
+    ana.follow("Ask somebody", to="/ask")
     ana.press("Ask them", person=ana.offers("person")[0])
     ana.sees("Mei Lin has been asked")
-    ana.open(f"{case}/ask")
+    ana.open(case)
+    ana.follow("Ask an expert for it")
     ana.press("Ask them", person=ana.offers("person")[0])
     session_letter, case_letter = (letter for letter in lin.fetched() if "Will you help?" in str(letter["Subject"]))
     assert code_in(case) in words_of(case_letter)
@@ -249,7 +254,7 @@ def experts_are_asked(ana: Reader, first: str, case: str) -> tuple[Reader, Reade
     lin.press("Send my answer", answer="declined", note="I am away that week.", name="Raj Patel", email=raj.address)
     lin.sees("You said no", "Raj Patel")
     ana.follow_letter("Mei Lin cannot")
-    ana.line("Suggests Raj Patel").press("Ask them")
+    ana.line("Suggests Raj Patel").press("Ask Raj Patel")
     ana.sees("Raj Patel has been asked")
     raj.follow_letter("Will you help?", path="/answer/")
     raj.sees(code_in(case))
@@ -270,15 +275,15 @@ def calendars_follow(ana: Reader, first: str, second: str, grace: Reader) -> Non
     grace.press("Send my answer", answer="accepted")
     grace.sees("your answer is kept", "You said")
     ana.open(first)
-    ana.sees("1 comes", "4 people take part")
+    ana.sees("1 comes", "6 people take part")
 
     ana.town.until(datetime(2026, 8, 28, 15, 0, tzinfo=UTC))
     ana.open(first)
     ana.follow("Topic, date and length")
     ana.press("See what changes", 200, day="2026-09-03")
-    ana.sees("Change this session?", "Wed 2 Sep", "Thu 3 Sep", "4 updates leave now")
+    ana.sees("Change this session?", "Wed 2 Sep", "Thu 3 Sep", "6 letters leave now")
     assert grace.letters("Updated") == [], "a preview tells nobody"
-    ana.press("Save and tell 4 people")
+    ana.press("Save and tell 6 people")
     ana.open(second)
     ana.follow("Cancel the session")
     ana.press("Cancel it and tell 4 people", reason="The building is closed that day.")
@@ -296,17 +301,63 @@ def calendars_follow(ana: Reader, first: str, second: str, grace: Reader) -> Non
     assert STARTS in events and events[datetime(2026, 9, 16, 18, 30, tzinfo=UTC)] == "CANCELLED" and len(events) == 12
 
     grace.follow_letter("Updated", path="/join/")
-    grace.sees("The door opens at", "It was moved")
+    grace.sees("20 minutes before the start", "It was moved", "21:10 Nairobi")
     for page in (grace.page.body, feed.decode(), *map(whole, grace.letters())):
         assert "zoom.example" not in page, "the provider's address is told to nobody before the door opens"
 
 
-def the_session_is_held(town: Town, grace: Reader) -> None:
-    """The door opens twenty minutes before the start, and leads into the room."""
+def the_session_is_held(town: Town, ana: Reader, ben: Reader, grace: Reader, lin: Reader, case: str) -> None:
+    """The case opens to the panel three days before, to everybody at the start; the door twenty minutes before."""
+    town.until(STARTS - timedelta(days=3, minutes=1))
+    lin.sign_in()
+    lin.open(case, 404)
+    town.until(STARTS - timedelta(days=3) + timedelta(minutes=1))
+    lin.open(case)
+    lin.sees(QUESTION, STORY)
+    grace.sign_in()
+    grace.open(case, 404)
+
     town.until(STARTS - timedelta(minutes=15))
     grace.follow_letter("Updated", path="/join/")
     assert grace.leave("Join as Grace Okoro") == ROOM
+    grace.open(case, 404)
+    town.until(STARTS + timedelta(minutes=31))
+    grace.open(case)
+    grace.sees(QUESTION)
+    ana.open(case)
+    ana.follow("Write or change recommendations")
+    ana.press("Add it", text=ADVICE, category="diagnostic", said_by="hub", profession="Hepatologist")
+    ana.press("Add it", text="Ask about her mood at each visit.", category="behavioural", said_by="spoke")
+    ana.sees(ADVICE, "Ask about her mood")
     town.until(STARTS + timedelta(minutes=95))
+    ana.open(case)
+    ana.press("Yes, it was presented")
+    ben.open("/me")
+    assert "sends you the written recommendations" in ben.line(code_in(case)).text
+
+
+def recommendations_reach_the_author(town: Town, ana: Reader, ben: Reader, grace: Reader, lin: Reader, case: str) -> None:
+    """Approved by the expert on her phone, sent as a document behind signing in, and read by nobody else."""
+    document = f"{case}/recommendations.pdf"
+    grace.fetch(document, 404)
+    lin.open("/")
+    lin.follow("Cases")
+    lin.follow(code_in(case))
+    lin.follow("Read and approve")
+    lin.sees(QUESTION, ADVICE)
+    lin.press("Approve and send them")
+    lin.sees("Approved")
+    letter = ben.letter("The recommendations for your case")
+    door = town.somebody(ben.address)
+    door.open(link_in(letter, "/cases/"))
+    assert door.where.startswith("/sign-in"), "the link alone shows nothing"
+    door.sign_in()
+    door.open(link_in(letter, "/cases/"))
+    door.sees("Recommendations", ADVICE)
+    said = text_of(door.fetch(document))
+    assert ADVICE in said and code_in(case) in said
+    ben.open("/me")
+    assert "Read the recommendations" in ben.line(code_in(case)).text
 
 
 def attendance_is_settled(town: Town, ana: Reader, first: str) -> None:
@@ -314,9 +365,53 @@ def attendance_is_settled(town: Town, ana: Reader, first: str) -> None:
     ana.open("/")
     ana.line("Upload the attendance of session 1").follow("Upload")
     ana.press("Read it", 200, files=(BytesIO(zoom_report()), "participants_99887766554.csv"), zone="America/Denver")
-    ana.sees("Is this your report?", "Zoom", "9 rows")
+    ana.sees("Is this your report?", "Zoom", "9 rows", "8 names")
     ana.press("Take this file")
-    ana.sees("lines wait for you", "Maria Gallegos")
+    ana.sees("5 lines wait for you", "Several people bear this name")
+    ana.line("Otter Notes").press("Not a participant")
+    ana.line("iPhone von Maria").press("Maria Gallegos 1")
+    ana.sees("“iPhone von Maria” is Maria Gallegos")
+    ana.press("Undo")
+    ana.sees("the line waits again")
+    ana.line("iPhone von Maria").press("Maria Gallegos 2")
+    ana.line("Several people bear this name").press("Maria Gallegos 1")
+    ana.line("15055").press("Guest")
+    ana.line("Visiting student").follow("Somebody else")
+    ana.press("Add them and settle", name="Visiting Student", email="student@uni.test", profession="Student")
+    ana.sees("Everybody in the report is somebody now")
+    ana.follow("Close this session")
+    ana.sees("What closing does", "AMA PRA Category 1 Credit")
+    ana.press("Close with 6 people")
+    ana.sees("Closed: 6 people were there")
+    ana.follow("Look at it", to="/register")
+    assert "88" in ana.line("Grace Okoro").text or "87" in ana.line("Grace Okoro").text, "both stays count, the gap does not"
+
+
+def certificates_go_out(town: Town, ana: Reader, first: str, grace: Reader) -> None:
+    """A trial run with reasons, issuing, the letter, the download, the public page before and after revoking."""
+    ana.open("/")
+    ana.line("certificates of session 1").follow("Look")
+    ana.sees("Trial run", "Grace Okoro", "Visiting Student")
+    ana.press("Issue")
+    letter = grace.letter("Your certificate")
+    stranger = town.somebody()
+    paper = stranger.fetch(link_in(letter, "/certificates/"))
+    assert paper.startswith(b"%PDF") and "Grace Okoro" in text_of(paper)
+    grace.open("/me")
+    grace.sees("1.5", "AMA PRA Category 1 Credit", "valid")
+    assert grace.fetch(next(link for link in grace.page.links() if link.endswith("/download"))) == paper
+    stranger.open(link_in(letter, "/verify"))
+    stranger.sees("Valid", "Grace Okoro", "Cirrhosis in primary care", "1.5")
+    code = stranger.where.rsplit("/", 1)[1]
+    ana.open("/")
+    ana.open("/certificates")
+    ana.line("Grace Okoro").follow("Grace Okoro")
+    ana.follow("Take it back")
+    ana.press("Take it back", reason=ana.offers("reason")[0])
+    stranger.open("/verify")
+    stranger.press("Verify", 200, code=code.lower().replace("-", ""))
+    stranger.sees("Revoked")
+    stranger.fetch(link_in(letter, "/certificates/"), 410)
 
 
 def zoom_report() -> bytes:

@@ -81,9 +81,9 @@ class Reader:
         self.page = _arrive(self.client, url, status)
         return self.page
 
-    def follow(self, words: str, status: int = 200) -> Page:
-        """Click on the link that begins with these words."""
-        found = [link for link in self.page.all("a") if _words(link).startswith(words) and link.get("href")]
+    def follow(self, words: str, status: int = 200, *, to: str = "") -> Page:
+        """Click on the link that begins with these words; `to`, for several: how the address ends."""
+        found = [link for link in self.page.all("a") if _words(link).startswith(words) and link.get("href", "").endswith(to)]
         assert found, f"no link “{words}” on {self.where}, only {[_words(link) for link in self.page.all('a')]}"
         targets = {urljoin(self.where, link.get("href")) for link in found}
         assert len(targets) == 1, f"“{words}” leads to several places on {self.where}: {targets}"
@@ -224,7 +224,8 @@ class Part:
         return self.reader.open(urljoin(self.reader.where, link.get("href", "")), status)
 
     def press(self, button: str, status: int = 303, **answers: Any) -> Page:
-        [form] = [form for form in self.element.iterfind(".//form") if _button(form, button) is not None]
+        """The first button with these words in this line."""
+        form = next(form for form in self.element.iterfind(".//form") if _button(form, button) is not None)
         return self.reader._send(form, button, status, answers)
 
 
