@@ -294,7 +294,7 @@ def _keep(case: Case, field: str, text: str, span: Span, reason: str, *, by: Per
             reason=decision.reason,
             decided_by_id=by.id,
             decided_at=now,
-        )  # fmt: skip
+        )
     )
     audit.record(by.id, "marked passage kept", case.code, at=now, kind=span.kind, rule=span.rule)
 

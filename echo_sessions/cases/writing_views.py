@@ -227,7 +227,10 @@ def _submit(case: Case, answers: Mapping[str, Any]) -> ResponseReturnValue:
 def _form_page(case: Case, answers: Mapping[str, Any], *, check: bool) -> ResponseReturnValue:
     """The form with these answers; with `check` it names everything that stands in the way of submitting."""
     schema = case.form.schema
-    problems = form_schema.problems(answers, schema, draft=not check)
+    found = form_schema.problems(answers, schema, draft=not check)
+    asked = [field.name for field in form_schema.fields(schema)]
+    order = sorted(found, key=lambda name: asked.index(name.split("-")[0]) if name.split("-")[0] in asked else len(asked))
+    problems = {name: spoken(found[name]) for name in order}
     sections = form_schema.sections(schema)
     required = [field for field in form_schema.fields(schema) if field.required]
     rows = request.args.get("rows")
@@ -235,7 +238,7 @@ def _form_page(case: Case, answers: Mapping[str, Any], *, check: bool) -> Respon
         "cases/edit.html", case=case, answers=answers, problems=problems, sections=sections, mark=drafting.mark_of(answers),
         wanted=_wanted(case), asides=queries.asides_of(case.id), labels=marks.labels_of(case), anchors=_anchors(problems, case),
         spare={rows: SPARE_ROWS} if rows else {}, done=len(required) - len(form_schema.missing(answers, schema)), required=len(required),
-        signed=case.state in {CaseState.ACCEPTED, CaseState.SCHEDULED}, spoken=spoken,
+        signed=case.state in {CaseState.ACCEPTED, CaseState.SCHEDULED},
     )  # fmt: skip
     return page, 422 if check and problems else 200
 
