@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 import pytest
 from flask import Flask
 
+from echo_sessions import clock
 from tests.browser import THEMES, VIEWPORTS, Opens, sound
 from tests.house.world import World, pages, world
+from tests.make import Make
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 BROKEN = '<img src="/static/mark.svg"><p><b class="wide">x</b></p><p onclick="x()">y</p>'
@@ -14,8 +16,8 @@ WELL = {200, 204, 301, 302, 303}
 
 
 @pytest.fixture
-def hub(make) -> World:
-    return world(make)
+def hub(app) -> World:
+    return world(Make(now=clock.now()))
 
 
 @dataclass

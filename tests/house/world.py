@@ -15,10 +15,11 @@ from sqlalchemy import select
 
 from echo_sessions import clock
 from echo_sessions.attendance.models import StayRow
+from echo_sessions.cases import recommending
 from echo_sessions.cases import service as cases
 from echo_sessions.cases.common_form import common_core
 from echo_sessions.cases.models import Case
-from echo_sessions.cases.rules import CaseState
+from echo_sessions.cases.rules import CaseState, RecommendationCategory
 from echo_sessions.certificates import service as certificates
 from echo_sessions.certificates import ways as certificate_ways
 from echo_sessions.certificates.models import Certificate
@@ -67,6 +68,8 @@ class World:
     duty: Duty
     case: Case
     case_draft: Case
+    case_placed: Case
+    case_presented: Case
     letter: Letter
     award: Award
     certificate: Certificate
@@ -97,8 +100,21 @@ def world(make: Make) -> World:
         [certificate] = certificates.issue(certificates.due(held), by=coordinator, now=make.now)
     with transaction():
         cases.publish_form(name="common-core", schema=common_core(), now=make.now)
-        case, case_draft = (cases.start(program, author=participant, now=make.now) for _ in range(2))
+        case, case_draft, placed, presented = (cases.start(program, author=participant, now=make.now) for _ in range(4))
         case.state, case.submitted_at = CaseState.IN_REVIEW, make.now
+        placed.state, placed.submitted_at, placed.session = CaseState.SCHEDULED, make.now, coming
+        presented.state, presented.submitted_at, presented.session = CaseState.PRESENTED, make.now, held
+        db.session.flush()
+        recommending.add_recommendation(
+            presented,
+            text="Treat for twelve weeks.",
+            category=next(iter(RecommendationCategory)),
+            said_by="hub",
+            profession=None,
+            evidence=None,
+            by=coordinator,
+            now=make.now,
+        )
         token = people.make_link(participant, purpose="sign-in", now=clock.now())
         enrolment_token = people.make_link(newcomer, purpose=CONFIRM_PURPOSE, now=clock.now(), about=asked)
         letter = mail.queue(
@@ -114,7 +130,7 @@ def world(make: Make) -> World:
     assert enrolment is not None and award is not None and unknown_line is not None
     return World(
         coordinator=coordinator, participant=participant, program=program, series=series, coming=coming, held=held,
-        unsettled=unsettled, draft=draft, cancelled=cancelled, unknown_line=unknown_line, enrolment=enrolment, duty=duty, case=case, case_draft=case_draft, letter=letter, award=award, certificate=certificate, sign_in_token=token, enrolment_token=enrolment_token,
+        unsettled=unsettled, draft=draft, cancelled=cancelled, unknown_line=unknown_line, enrolment=enrolment, duty=duty, case=case, case_draft=case_draft, case_placed=placed, case_presented=presented, letter=letter, award=award, certificate=certificate, sign_in_token=token, enrolment_token=enrolment_token,
     )  # fmt: skip
 
 
@@ -161,6 +177,10 @@ def special(it: World) -> dict[str, str]:
         "sessions.publish": f"/sessions/{it.draft.code}/publish",
         "sessions.restore": f"/sessions/{it.cancelled.code}/restore",
         "cases.edit": f"/cases/{it.case_draft.code}/edit",
+        "cases.settle": f"/cases/{it.case_draft.code}/marks",
+        "cases.give_back": f"/cases/{it.case_placed.code}/give-back",
+        "cases.recommend": f"/cases/{it.case_presented.code}/recommendations/edit",
+        "cases.approve": f"/cases/{it.case_presented.code}/recommendations/approve",
         "certificates.trial_run": f"/sessions/{it.held.code}/certificates",
         "sessions.calendar_file": urlsplit(ways.calendar_url(it.participant)).path + ".ics",
     }
@@ -171,6 +191,7 @@ NO_PAGE = {
     "demo.inbox": "exists in a demo only, where it is looked at by the tests of the demo",
     "demo.letter": "likewise",
     "demo.letter_html": "likewise",
+    "cases.recommendations_pdf": "a file, once it was sent",
     "attendance.download": "a file, as it was uploaded",
     "programs.preview_import": "needs a file that was just uploaded; looked at by the tests of the import",
 }
