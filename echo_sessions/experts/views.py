@@ -210,7 +210,7 @@ def _answer_page(duty: Duty, form: AnswerForm, closed: str | None, status: int) 
         page = render_template(
             "experts/answer.html", duty=duty, form=form, closed=closed, program=program, case=case, person=person,
             what=title_of(session) if session else program.name, when=when_of(session, person) if session else None,
-            role=ROLE_WORDS[duty.role], asks=ROLE_ASKS[duty.role], state=DUTY_WORDS[duty.state],
+            role=ROLE_WORDS[duty.role], asks=ROLE_ASKS[duty.role], now=clock.now(),
             contact=(program.hub.contact_name, program.contact),
         )  # fmt: skip
     return Response(page, status)

@@ -123,18 +123,18 @@ DEEDS = {
     "meeting link set": msgid("Meeting link set"),
     "meeting link taken away": msgid("Meeting link taken away"),
     "run sheet saved": msgid("Run sheet saved"),
-    "duty offered": msgid("Asked somebody: %(role)s"),
+    "duty offered": msgid("Asked %(whom)s: %(role)s"),
     "duty accepted": msgid("Said yes to a part"),
     "duty declined": msgid("Said no to a part"),
-    "duty withdrawn": msgid("Took a part back"),
+    "duty withdrawn": msgid("No longer asks %(whom)s"),
 }
 CHANGES = {
     "start": msgid("time"), "end": msgid("length"), "words": msgid("topic"), "state": msgid("state"), "place": msgid("place"),
 }  # fmt: skip
 
 
-def said(entry: Entry) -> str:
-    """A line of the history in words."""
+def said(entry: Entry, whom: Mapping[str, str]) -> str:
+    """A line of the history in words. `whom`: the names of people by the codes of their parts."""
     words = DEEDS.get(entry.deed)
     if words is None:
         return entry.deed
@@ -142,5 +142,5 @@ def said(entry: Entry) -> str:
     what = [_(CHANGES[name]) for name in entry.facts.get("what", []) if name in CHANGES]
     if "start" in entry.facts.get("what", []) and len(what) > 1:
         what = [name for name in what if name != _(CHANGES["end"])]
-    values = {"what": ", ".join(what), "role": _(role).lower() if role else ""}
+    values = {"whom": whom.get(entry.thing, "–"), "what": ", ".join(what), "role": _(role).lower() if role else ""}
     return str(_(words, **values) if "%(" in words else _(words))

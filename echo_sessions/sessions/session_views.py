@@ -170,7 +170,8 @@ def _history(session: Session) -> list[tuple[datetime, str, str]]:
     entries = queries.history(session)
     numbers = {entry.person_id for entry in entries if entry.person_id is not None}
     names = {number: name for number, name in db.session.execute(select(Person.id, Person.name).where(Person.id.in_(numbers)))}
-    return [(entry.at, names.get(entry.person_id or 0, ""), said(entry)) for entry in entries]
+    whom = {duty.code: duty.person.name for duty in queries.duties_of(session.id)}
+    return [(entry.at, names.get(entry.person_id or 0, ""), said(entry, whom)) for entry in entries]
 
 
 def _with_answers(session: Session, people_: Sequence[Person]) -> list[tuple[Person, Answer, bool]]:

@@ -273,7 +273,7 @@ def local(session, by=timedelta()):
 def test_a_move_is_shown_first_then_done(client, hub, session, outbox):
     url, before = f"/sessions/{session.code}/edit", session.starts_at
     page = client.as_(hub).submit(url, status=200, **local(session, DAY))
-    assert "1 update leaves now." in page.text() and "Invitation: " in page.text(), "the first letter never left, so this is one"
+    assert "1 letter leaves now." in page.text() and "Invitation: " in page.text(), "the first letter never left, so this is one"
     assert "Save and tell 1 person" in page.text() and fresh(session).starts_at == before and session.sequence == 0
     browser = client.as_(hub)
     fields = page.fields()
