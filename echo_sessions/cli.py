@@ -54,7 +54,7 @@ def _end(code: int, words: str) -> None:
     sys.exit(code)
 
 
-@click.group(cls=Careful, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(name="echo-sessions", cls=Careful, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="echo-sessions")
 def main() -> None:
     """Run a hub's teleconference sessions: seasons, cases, experts, attendance, credit.
