@@ -262,9 +262,10 @@ def _settle(stage: Stage, key: str, code: str, at: datetime) -> None:
     with stage.deed(at + timedelta(hours=1)):
         _settle_by_hand(stage, session, at + timedelta(hours=1))
         credit.close_and_award(session, by=stage.ana, now=at + timedelta(hours=1))
-    if stage.now - session.starts_at > timedelta(days=12):
+    old = [other for other in session_queries.of_series(session.series_id) if other.starts_at < stage.now - timedelta(days=12)]
+    if old and session.id == old[-1].id:
         with stage.deed(at + timedelta(hours=2)):
-            certificates.issue(certificates.due(session), by=stage.ana, now=at + timedelta(hours=2))
+            certificates.issue(certificates.due(session.series), by=stage.ana, now=at + timedelta(hours=2))
 
 
 def _settle_by_hand(stage: Stage, session: Session, at: datetime) -> None:
