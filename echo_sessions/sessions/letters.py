@@ -20,7 +20,7 @@ from echo_sessions.mail.rules import LetterState, thread_of
 from echo_sessions.people.models import Person
 from echo_sessions.sessions import emails, queries, updates
 from echo_sessions.sessions.models import Invitation, Session
-from echo_sessions.sessions.rules import Answer, SessionState
+from echo_sessions.sessions.rules import Answer
 from echo_sessions.sessions.updates import Method
 
 BATCH = 40
@@ -168,8 +168,3 @@ def _last(invitation: Invitation | None) -> updates.InvitationState | None:
     if invitation is None or invitation.method is None or invitation.sequence is None or invitation.dtstamp is None:
         return None
     return updates.InvitationState(invitation.method, invitation.sequence, invitation.dtstamp)
-
-
-def is_told(session: Session) -> bool:
-    """Whether there is anything to tell about this session."""
-    return session.state is not SessionState.DRAFT and session.uid is not None
