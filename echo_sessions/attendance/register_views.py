@@ -58,7 +58,7 @@ def register_csv(code: str) -> ResponseReturnValue:
 
 @bp.route("/sessions/<code>/register/add", methods=["GET", "POST"])
 @signed_in
-def add_people(code: str) -> ResponseReturnValue:
+def add(code: str) -> ResponseReturnValue:
     """People whom no file shows; after closing, by a recorded correction."""
     session = find_session(code)
     window, closed = queries.window_of(session), queries.is_closed(session.id)
@@ -74,7 +74,7 @@ def add_people(code: str) -> ResponseReturnValue:
         flash(ngettext("One person is in the register now.", "%(num)s people are in the register now.", len(there)))
         return see_other(url_for("attendance.register", code=session.code))
     groups = by_site(session, chosen, form)
-    return render_template("attendance/add_people.html", form=form, groups=groups, window=window, closed=closed, **frame(session, "register")), 422 if form.errors else 200
+    return render_template("attendance/add.html", form=form, groups=groups, window=window, closed=closed, **frame(session, "register")), 422 if form.errors else 200
 
 
 def _is_whole(form: PeopleForm) -> bool:
