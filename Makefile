@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lock migration first-migrations system system-tests clean
+.PHONY: help install demo test check format lock messages migration first-migrations system system-tests clean
 .DELETE_ON_ERROR:
 
 help:  ## This list
@@ -36,6 +36,9 @@ migration: .venv/.tests  ## Write the next migration from the models: make migra
 
 first-migrations: .venv/.tests
 	@$(BIN)/python tools/migrations.py first
+
+messages: .venv/.tests  ## Collect the sentences for translators; begin a language with ARGS=sw
+	@tools/messages.sh $(ARGS)
 
 lock:  ## Look for newer versions of what we depend on, and pin them with their hashes
 	@tools/lock.sh

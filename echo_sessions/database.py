@@ -20,8 +20,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 
 from echo_sessions.errors import Stale
+from echo_sessions.words import msgid
 
-STALE = "Somebody else has just saved this. Nothing of theirs was overwritten: look at it, then save again."
+STALE = msgid("Somebody else has just saved this. Nothing of theirs was overwritten: look at it, then save again.")
 NAMES = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -127,6 +128,8 @@ def transaction() -> Iterator[None]:
 
 def after_commit(act: Callable[[], None]) -> None:
     """Run `act` once the open transaction has been committed; never when it is rolled back."""
+    if not in_write():
+        raise RuntimeError("there is no transaction to follow: its edge has not opened one")
     db.session().info[_AFTER].append(act)
 
 

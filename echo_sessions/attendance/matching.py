@@ -255,7 +255,7 @@ def _words_of_address(email: str | None) -> tuple[str, ...]:
 def _alike(identity: Identity, register: _Register, person: int) -> Suggestion | None:
     """How much a candidate resembles the identity, at their likest names; None below the least score."""
     address = _words_of_address(identity.email)
-    best: tuple[float, Said] = (0.0, Said(""))
+    best: tuple[float, Said] = (0.0, Said("Nothing in common."))
     for theirs in register.words[person]:
         for name in identity.names:
             ours = tuple(name_key(name).split())
@@ -271,7 +271,7 @@ def _alike(identity: Identity, register: _Register, person: int) -> Suggestion |
 def _compared(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[float, Said]:
     """Two names word by word."""
     if not ours or not theirs:
-        return 0.0, Said("")
+        return 0.0, Said("Nothing in common.")
     if ours == theirs:
         return 0.95, Said("The same name.")
     if len(ours) > 1 and sorted(ours) == sorted(theirs):
@@ -305,7 +305,7 @@ def _nearly(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[float, Said
         return 0.7, Said("Few letters differ.")
     if len(ours) == 1 == len(left) and len(ours[0]) > 3 and ours[0] in ("".join(theirs), theirs[0][:1] + theirs[-1]):
         return 0.7, Said("The name written as one word.")
-    return 0.0, Said("")
+    return 0.0, Said("Nothing in common.")
 
 
 def _begins_alike(one: str, other: str) -> bool:
