@@ -54,7 +54,7 @@ def fill(hub: Hub, scale: str, *, now: datetime) -> None:
     """Fill up to the sizes of the scale; `small` is the story alone."""
     if scale not in SIZES:
         return
-    size, random = SIZES[scale], Random(11)  # noqa: S311  # the same demo each time
+    size, random = SIZES[scale], Random(11)  # the same demo each time
     with transaction():
         people = _people(size.people - 40, now)
         sites = _sites(hub.id, max(5, size.people // 40))

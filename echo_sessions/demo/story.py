@@ -35,11 +35,9 @@ from echo_sessions.experts import service as experts
 from echo_sessions.files import service as files
 from echo_sessions.jobs import worker
 from echo_sessions.mail.models import Letter
-from echo_sessions.people import queries as people_queries
 from echo_sessions.people import service as people
 from echo_sessions.people.models import Hub, Person
 from echo_sessions.people.rules import StaffRole
-from echo_sessions.programs import queries as program_queries
 from echo_sessions.programs import service as programs
 from echo_sessions.programs.models import Program, Series, Site
 from echo_sessions.programs.recurrence import Kind, Rule, dates
@@ -62,7 +60,7 @@ class Stage:
     app: Flask
     now: datetime
     hub: Hub
-    random: Random = field(default_factory=lambda: Random(7))  # noqa: S311  # a demo that is the same each time
+    random: Random = field(default_factory=lambda: Random(7))  # a demo that is the same each time
     people: dict[str, Person] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
     programs: dict[str, Program] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """A letter from its three templates, in its reader's language."""
 
+import re
 from typing import Any
 
 from flask import render_template
@@ -7,6 +8,8 @@ from flask_babel import force_locale
 
 from echo_sessions.errors import Refused
 from echo_sessions.mail.rules import Calendar, Message
+
+_BLANKS = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 
 
 def compose(
@@ -24,7 +27,7 @@ def compose(
     }  # fmt: skip
     with force_locale(language):
         subject = " ".join(render_template(f"mail/{kind}.subject", **shared).split())
-        text = render_template(f"mail/{kind}.txt", **shared).strip() + "\n"
+        text = _BLANKS.sub("\n\n", render_template(f"mail/{kind}.txt", **shared)).strip() + "\n"
         html = render_template(f"mail/{kind}.html", subject=subject, **shared)
     return Message(
         kind=kind, to=to, to_name=to_name, subject=subject, text=text, html=html, person_id=person_id, about=about,

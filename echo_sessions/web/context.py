@@ -7,8 +7,8 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from echo_sessions.config import Settings
-from echo_sessions.people import queries
 from echo_sessions.moments import zone_city
+from echo_sessions.people import queries
 
 RTL = frozenset({"ar", "fa", "he", "ur"})
 
