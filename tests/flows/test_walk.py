@@ -5,7 +5,14 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import icalendar
+from sqlalchemy import select
 
+from echo_sessions.audit.models import Entry
+from echo_sessions.database import db
+from echo_sessions.jobs.models import Job
+from echo_sessions.jobs.rules import JobState
+from echo_sessions.mail.models import Letter
+from echo_sessions.mail.rules import LetterState
 from tests.flows.town import Reader, Town, calendar_of, link_in, whole, words_of
 from tests.make import Make
 from tests.outside.reading import needs_poppler, text_of
@@ -54,12 +61,14 @@ def test_the_walk(town: Town, make: Make) -> None:
     first, second = dates_are_published(ana, series, grace)
     case = a_case_is_written(town, ben, ana)
     a_case_is_reviewed(town, ben, ana, case)
-    lin, raj = experts_are_asked(ana, first, case)
+    lin = experts_are_asked(ana, first, case)
     calendars_follow(ana, first, second, grace)
     the_session_is_held(town, ana, ben, grace, lin, case)
     recommendations_reach_the_author(town, ana, ben, grace, lin, case)
     attendance_is_settled(town, ana, first)
     certificates_go_out(town, ana, first, grace)
+    nothing_is_left(town, ana, first, case)
+    no_word_of_a_patient_left_the_pages(town)
 
 
 def a_program_and_its_series(ana: Reader) -> str:
@@ -82,7 +91,10 @@ def a_program_and_its_series(ana: Reader) -> str:
     ana.sees("Every second Wednesday, 12:30-14:00, America/Denver, 12 sessions", "Wed 3 Mar 2027")
     days = [part.text for part in ana.lines("Denver")]
     assert len(days) == 14 and all("12:30–14:00 Denver" in day for day in days), "the wall clock of Denver holds"
-    assert [day for day in days if "Skipped" in day] == ["– Wed 25 Nov, 12:30–14:00 Denver Skipped", "– Wed 23 Dec, 12:30–14:00 Denver Skipped"]
+    assert [day for day in days if "Skipped" in day] == [
+        "– Wed 25 Nov, 12:30–14:00 Denver Skipped",
+        "– Wed 23 Dec, 12:30–14:00 Denver Skipped",
+    ]
     [changed] = [day for day in days if "Clock change" in day]
     assert changed.startswith("6 Wed 11 Nov")
     ana.press("Plan 12 sessions")
@@ -116,7 +128,13 @@ def people_enrol(ana: Reader, series: str, ben: Reader) -> None:
     ana.open(series)
     ben.open(ana.value("enrol-link"))
     ben.sees("Take part in Hepatitis C", "What we agree on", "The dates are being planned")
-    form = {"name": "Ben Diaz", "email": ben.address, "profession": "Physician assistant", "site": "Silver Creek Clinic", "zone": "Denver"}
+    form = {
+        "name": "Ben Diaz",
+        "email": ben.address,
+        "profession": "Physician assistant",
+        "site": "Silver Creek Clinic",
+        "zone": "Denver",
+    }
     ben.press("Send me the letter", 422, **form)
     ben.sees("Without your agreement you cannot take part")
     ben.press("Send me the letter", accept=True)
@@ -147,10 +165,16 @@ def dates_are_published(ana: Reader, series: str, grace: Reader) -> tuple[str, s
     ana.press("Keep this link", meeting_url=ROOM)
     ana.sees("The meeting link is kept")
 
-    ana.open(series)
     assert grace.letters("Cirrhosis") == [], "nobody has been invited to a draft"
+    ana.open("/")
+    ana.line("Publish 12 dates of Autumn 2026").follow("Look")
     ana.follow("Publish 12 drafts")
-    ana.sees("Publish 12 sessions?", "4 invitations leave now", "21 days before each", "Grace Okoro · Invitation: Hepatitis C, session 1")
+    ana.sees(
+        "Publish 12 sessions?",
+        "4 invitations leave now",
+        "21 days before each",
+        "Grace Okoro · Invitation: Hepatitis C, session 1",
+    )
     ana.press("Publish 12 sessions")
     ana.sees("12 sessions are published")
     ana.line("Wed 16 Sep").follow("Wed 16 Sep")
@@ -230,7 +254,7 @@ def a_case_is_reviewed(town: Town, ben: Reader, ana: Reader, case: str) -> None:
     assert "You present it" in ben.line(code).text
 
 
-def experts_are_asked(ana: Reader, first: str, case: str) -> tuple[Reader, Reader]:
+def experts_are_asked(ana: Reader, first: str, case: str) -> Reader:
     """One of the program for the session and for the case; she names a colleague for the latter, who is asked in one click."""
     town = ana.town
     lin, raj = town.somebody("lin@uni.test"), town.somebody("raj@uni.test")
@@ -260,7 +284,7 @@ def experts_are_asked(ana: Reader, first: str, case: str) -> tuple[Reader, Reade
     raj.sees(code_in(case))
     raj.press("Send my answer", answer="accepted")
     raj.sees("You said yes")
-    return lin, raj
+    return lin
 
 
 def calendars_follow(ana: Reader, first: str, second: str, grace: Reader) -> None:
@@ -270,7 +294,9 @@ def calendars_follow(ana: Reader, first: str, second: str, grace: Reader) -> Non
     assert (method, int(event["SEQUENCE"])) == ("REQUEST", 0) and not isinstance(event["ATTENDEE"], list)
     assert str(event["ATTENDEE"]).casefold() == f"mailto:{grace.address}"
     assert "DTSTART:20260902T183000Z" in whole(letter) and "TZID" not in whole(letter)
-    assert "12:30" in words_of(letter) and "Denver" in words_of(letter) and "21:30" in words_of(letter), "her own clock too"
+    assert "12:30" in words_of(letter) and "Denver" in words_of(letter) and "21:30" in words_of(letter), (
+        "her own clock too"
+    )
     grace.follow_letter("Invitation", path="/rsvp/")
     grace.press("Send my answer", answer="accepted")
     grace.sees("your answer is kept", "You said")
@@ -297,7 +323,9 @@ def calendars_follow(ana: Reader, first: str, second: str, grace: Reader) -> Non
     method, event = calendar_of(off)
     assert method == "CANCEL" and int(event["SEQUENCE"]) > 0 and "The building is closed" in words_of(off)
     feed = grace.fetch(link_in(grace.letter("Welcome to Hepatitis C"), "/feeds/"))
-    events = {event["DTSTART"].dt: str(event.get("STATUS", "")) for event in icalendar.Calendar.from_ical(feed).walk("VEVENT")}
+    events = {
+        event["DTSTART"].dt: str(event.get("STATUS", "")) for event in icalendar.Calendar.from_ical(feed).walk("VEVENT")
+    }
     assert STARTS in events and events[datetime(2026, 9, 16, 18, 30, tzinfo=UTC)] == "CANCELLED" and len(events) == 12
 
     grace.follow_letter("Updated", path="/join/")
@@ -336,13 +364,15 @@ def the_session_is_held(town: Town, ana: Reader, ben: Reader, grace: Reader, lin
     assert "sends you the written recommendations" in ben.line(code_in(case)).text
 
 
-def recommendations_reach_the_author(town: Town, ana: Reader, ben: Reader, grace: Reader, lin: Reader, case: str) -> None:
+def recommendations_reach_the_author(
+    town: Town, ana: Reader, ben: Reader, grace: Reader, lin: Reader, case: str
+) -> None:
     """Approved by the expert on her phone, sent as a document behind signing in, and read by nobody else."""
     document = f"{case}/recommendations.pdf"
     grace.fetch(document, 404)
     lin.open("/")
-    lin.follow("Cases")
-    lin.follow(code_in(case))
+    for words in ("Programs", "Hepatitis C", "Autumn 2026", "Thu 3 Sep", code_in(case)):
+        lin.follow(words)
     lin.follow("Read and approve")
     lin.sees(QUESTION, ADVICE)
     lin.press("Approve and send them")
@@ -368,6 +398,8 @@ def attendance_is_settled(town: Town, ana: Reader, first: str) -> None:
     ana.sees("Is this your report?", "Zoom", "9 rows", "8 names")
     ana.press("Take this file")
     ana.sees("5 lines wait for you", "Several people bear this name")
+    ana.open("/")
+    ana.line("Settle 5 people of session 1").follow("Settle")
     ana.line("Otter Notes").press("Not a participant")
     ana.line("iPhone von Maria").press("Maria Gallegos 1")
     ana.sees("“iPhone von Maria” is Maria Gallegos")
@@ -379,12 +411,15 @@ def attendance_is_settled(town: Town, ana: Reader, first: str) -> None:
     ana.line("Visiting student").follow("Somebody else")
     ana.press("Add them and settle", name="Visiting Student", email="student@uni.test", profession="Student")
     ana.sees("Everybody in the report is somebody now")
-    ana.follow("Close this session")
+    ana.open("/")
+    ana.line("Close the register of session 1").follow("Close")
     ana.sees("What closing does", "AMA PRA Category 1 Credit")
     ana.press("Close with 6 people")
     ana.sees("Closed: 6 people were there")
     ana.follow("Look at it", to="/register")
-    assert "88" in ana.line("Grace Okoro").text or "87" in ana.line("Grace Okoro").text, "both stays count, the gap does not"
+    assert "88" in ana.line("Grace Okoro").text or "87" in ana.line("Grace Okoro").text, (
+        "both stays count, the gap does not"
+    )
 
 
 def certificates_go_out(town: Town, ana: Reader, first: str, grace: Reader) -> None:
@@ -403,35 +438,74 @@ def certificates_go_out(town: Town, ana: Reader, first: str, grace: Reader) -> N
     stranger.open(link_in(letter, "/verify"))
     stranger.sees("Valid", "Grace Okoro", "Cirrhosis in primary care", "1.5")
     code = stranger.where.rsplit("/", 1)[1]
+    certificates = ana.page
+    ana.open(first)
+    ana.follow("Attendance, credit and certificates")
+    ana.sees("Everything about this session is done")
     ana.open("/")
-    ana.open("/certificates")
+    ana.sees("Nothing waits for you", "All done")
+
+    ana.page = certificates
     ana.line("Grace Okoro").follow("Grace Okoro")
     ana.follow("Take it back")
     ana.press("Take it back", reason=ana.offers("reason")[0])
     stranger.open("/verify")
     stranger.press("Verify", 200, code=code.lower().replace("-", ""))
     stranger.sees("Revoked")
-    stranger.fetch(link_in(letter, "/certificates/"), 410)
+    stranger.fetch(link_in(letter, "/certificates/"), 409)
+
+
+def nothing_is_left(town: Town, ana: Reader, first: str, case: str) -> None:
+    """The coordinator's first page is empty; somebody who was only a guest knows of nothing."""
+    ana.open("/")
+    ana.sees("Nothing waits for you", "All done")
+    student = town.somebody("student@uni.test")
+    student.sign_in()
+    for path in (case, first):
+        student.open(path, 404)
+    student.fetch(f"{case}/recommendations.pdf", 404)
+
+
+def no_word_of_a_patient_left_the_pages(town: Town) -> None:
+    """The only look behind the pages: letters as they were delivered, what was recorded, what jobs carried."""
+    letters = town.post.delivered()
+    assert len(letters) > 40
+    rows = [*db.session.scalars(select(Entry)), *db.session.scalars(select(Job))]
+    said = [*map(whole, letters), *(str(vars(row)) for row in rows)]
+    for text in said:
+        for secret in SECRETS:
+            assert secret not in text, f"“{secret}” in {text[:400]}"
+    assert db.session.scalars(select(Letter).where(Letter.state == LetterState.FAILED)).all() == []
+    assert db.session.scalars(select(Job).where(Job.state == JobState.FAILED)).all() == []
 
 
 def zoom_report() -> bytes:
     """The room as Zoom tells it: rejoins, a namesake without address, a guest, a telephone, a recorder of notes."""
+
     def line(name: str, email: str, came: int, went: int) -> str:
-        start, end = (f"{(STARTS + timedelta(minutes=at)).astimezone(DENVER):%m/%d/%Y %I:%M:%S %p}" for at in (came, went))
+        start, end = (
+            f"{(STARTS + timedelta(minutes=at)).astimezone(DENVER):%m/%d/%Y %I:%M:%S %p}" for at in (came, went)
+        )
         return f"{name},{email},{start},{end},{went - came},{'No' if email else 'Yes'},No"
 
-    return b"\xef\xbb\xbf" + "\r\n".join([
-        "Name (original name),Email,Join time,Leave time,Duration (minutes),Guest,In waiting room",
-        line("Ana Ruiz", ANA, -12, 92),
-        line("Grace Okoro", "grace@clinic.test", -3, 31),
-        line("Grace O. (Grace Okoro)", "grace@clinic.test", 33, 90),
-        line("Ben Diaz", "", 2, 88),
-        line("Maria Gallegos", "", 0, 90),
-        line("iPhone von Maria", "", 5, 80),
-        line("15055550142", "", 9, 85),
-        line("Visiting student", "", 10, 60),
-        line("Otter Notes", "", -1, 91),
-    ]).encode() + b"\r\n"
+    return (
+        b"\xef\xbb\xbf"
+        + "\r\n".join(
+            [
+                "Name (original name),Email,Join time,Leave time,Duration (minutes),Guest,In waiting room",
+                line("Ana Ruiz", ANA, -12, 92),
+                line("Grace Okoro", "grace@clinic.test", -3, 31),
+                line("Grace O. (Grace Okoro)", "grace@clinic.test", 33, 90),
+                line("Ben Diaz", "", 2, 88),
+                line("Maria Gallegos", "", 0, 90),
+                line("iPhone von Maria", "", 5, 80),
+                line("15055550142", "", 9, 85),
+                line("Visiting student", "", 10, 60),
+                line("Otter Notes", "", -1, 91),
+            ]
+        ).encode()
+        + b"\r\n"
+    )
 
 
 def code_in(path: str) -> str:

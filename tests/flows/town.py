@@ -83,7 +83,9 @@ class Reader:
 
     def follow(self, words: str, status: int = 200, *, to: str = "") -> Page:
         """Click on the link that begins with these words; `to`, for several: how the address ends."""
-        found = [link for link in self.page.all("a") if _words(link).startswith(words) and link.get("href", "").endswith(to)]
+        found = [
+            link for link in self.page.all("a") if _words(link).startswith(words) and link.get("href", "").endswith(to)
+        ]
         assert found, f"no link “{words}” on {self.where}, only {[_words(link) for link in self.page.all('a')]}"
         targets = {urljoin(self.where, link.get("href")) for link in found}
         assert len(targets) == 1, f"“{words}” leads to several places on {self.where}: {targets}"
@@ -118,7 +120,11 @@ class Reader:
 
     def value(self, field: str) -> str:
         """What stands in the field with this name or id."""
-        found = [each for each in self.page.tree.iter() if isinstance(each.tag, str) and field in {each.get("name"), each.get("id")}]
+        found = [
+            each
+            for each in self.page.tree.iter()
+            if isinstance(each.tag, str) and field in {each.get("name"), each.get("id")}
+        ]
         assert len(found) == 1, f"{len(found)} fields “{field}” on {self.where}"
         [element] = found
         return element.get("value") or (element.text or "").removeprefix("\n")
@@ -187,7 +193,9 @@ class Reader:
         """The newest of them."""
         self.town.work()
         found = self.letters(subject)
-        assert found, f"{self.address} has no letter “{subject}”, only {[str(each['Subject']) for each in self.letters()]}"
+        assert found, (
+            f"{self.address} has no letter “{subject}”, only {[str(each['Subject']) for each in self.letters()]}"
+        )
         return found[-1]
 
     def follow_letter(self, subject: str, status: int = 200, *, path: str = "") -> Page:
@@ -317,7 +325,9 @@ def _arrive(client: StrictClient, url: str, status: int) -> Page:
         if answer.status_code not in {301, 302, 303, 308}:
             break
         url = urljoin(urljoin(BASE, path), answer.headers["Location"])
-    assert answer.status_code == status, f"{url} answered {answer.status_code}, not {status}: {Page(answer).text()[:1500]}"
+    assert answer.status_code == status, (
+        f"{url} answered {answer.status_code}, not {status}: {Page(answer).text()[:1500]}"
+    )
     page = Page(answer)
     if answer.mimetype == "text/html":
         check(page, url)
@@ -364,7 +374,9 @@ def whole(letter: EmailMessage) -> str:
     parts = [str(value) for value in letter.values()]
     for part in letter.walk():
         if not part.is_multipart():
-            parts.append((part.get_payload(decode=True) or b"").decode(part.get_content_charset() or "utf-8", "replace"))
+            parts.append(
+                (part.get_payload(decode=True) or b"").decode(part.get_content_charset() or "utf-8", "replace")
+            )
     return "\n".join(parts)
 
 
