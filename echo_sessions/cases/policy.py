@@ -83,16 +83,22 @@ def may_give_back(person: Person, case: Case, now: datetime) -> bool:
 
 
 def may_recommend(person: Person, case: Case, now: datetime) -> bool:
-    """Whoever runs the program, and the session's panel and scribe, from the session's start."""
+    """Whoever runs the program, and the session's panel and scribe, from the session's start; never the author."""
     session = _live(case)
-    if session is None or case.state not in SHOWN or case.backup or not visible_to_enrolled(now, session.starts_at):
+    if (
+        is_author(person, case)
+        or session is None
+        or case.state not in SHOWN
+        or case.backup
+        or not visible_to_enrolled(now, session.starts_at)
+    ):
         return False
     return programs.may_run(person, case.program) or _on_panel(person, case, now)
 
 
 def may_approve(person: Person, case: Case, sheet: RecommendationSheet | None, now: datetime) -> bool:
     """An expert of the session's panel (not the scribe), or whoever runs the program in their place; never the author."""
-    if is_author(person, case) or sheet is None or not may_recommend(person, case, now):
+    if sheet is None or not may_recommend(person, case, now):
         return False
     return programs.may_run(person, case.program) or queries.has_duty(case, person.id, PANEL - {DutyRole.SCRIBE})
 

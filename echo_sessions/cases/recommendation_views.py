@@ -13,6 +13,7 @@ from echo_sessions.cases.rules import CATEGORY_WORDS, RecommendationState
 from echo_sessions.database import db, transaction
 from echo_sessions.errors import GaveUp, Refused, TryLater
 from echo_sessions.files.models import File
+from echo_sessions.people.models import Person
 from echo_sessions.web.faults import see_other, words_of
 from echo_sessions.web.guard import me, signed_in
 
@@ -20,7 +21,8 @@ REMEMBERED = ("category", "said_by", "profession")
 """What stays in the form for the next one: people speak in turns."""
 
 
-def may_recommend(person, case):
+def may_recommend(person: Person, case: Case) -> bool:
+    """Now, for the loading of a case."""
     return policy.may_recommend(person, case, asked_at())
 
 

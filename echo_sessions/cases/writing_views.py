@@ -229,7 +229,9 @@ def _form_page(case: Case, answers: Mapping[str, Any], *, check: bool) -> Respon
     schema = case.form.schema
     found = form_schema.problems(answers, schema, draft=not check)
     asked = [field.name for field in form_schema.fields(schema)]
-    order = sorted(found, key=lambda name: asked.index(name.split("-")[0]) if name.split("-")[0] in asked else len(asked))
+    order = sorted(
+        found, key=lambda name: asked.index(name.split("-")[0]) if name.split("-")[0] in asked else len(asked)
+    )
     problems = {name: spoken(found[name]) for name in order}
     sections = form_schema.sections(schema)
     required = [field for field in form_schema.fields(schema) if field.required]
