@@ -107,8 +107,11 @@ class Make:
         starts_at = values.pop("starts_at", self.now + starts_in)
         given = dict(title="Cirrhosis in primary care", minutes=90, state=SessionState.SCHEDULED, number=self._next())
         with transaction():
+            code = ids.code("S")
+            if values.get("state") is not SessionState.DRAFT:
+                given |= {"uid": f"{code.lower()}@echo.test", "organizer": "hub@echo.test"}
             session = Session(
-                code=ids.code("S"), series_id=series.id, starts_at=starts_at, created_at=self.now, changed_at=self.now, **{**given, **values}
+                code=code, series_id=series.id, starts_at=starts_at, created_at=self.now, changed_at=self.now, **{**given, **values}
             )
             db.session.add(session)
             if blocks:

@@ -106,23 +106,6 @@ def change_series(code: str) -> ResponseReturnValue:
     return see_other(url_for("programs.show_series", code=series.code))
 
 
-@bp.post("/series/<code>/publish")
-@signed_in
-def publish(code: str) -> ResponseReturnValue:
-    """Schedule every draft ahead; invitations follow as the days of the series say."""
-    series, now = find_series(code, run=True), clock.now()
-    with transaction():
-        drafts = [
-            session for session in session_queries.of_series(series.id)
-            if session.state is SessionState.DRAFT and session.starts_at > now
-        ]  # fmt: skip
-        for session in drafts:
-            sessions.schedule(session, by=me(), now=now)
-        sessions.tell(series.id, now=now)
-    flash(_("%(count)s sessions are scheduled.", count=len(drafts)))
-    return see_other(url_for("programs.show_series", code=series.code))
-
-
 @bp.post("/series/<code>/link")
 @signed_in
 def change_link(code: str) -> ResponseReturnValue:

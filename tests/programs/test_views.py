@@ -1,6 +1,5 @@
 """The pages of programs: founding, planning, the series, roles, and who may see which."""
 
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -117,19 +116,6 @@ def test_a_monthly_series_keeps_its_weekday(ana, make, client):
         f"/programs/{program.code}/series/new", status=200, **{**SERIES, "repeats": "monthly:nth", "count": "3", "skipped": ""}
     ).text()
     assert "The first Wednesday of every month" in text and "Wed 7 Apr 2027" in text
-
-
-def test_drafts_are_scheduled_together(ana, make, client):
-    series = make.series()
-    make.session(series, state=SessionState.DRAFT)
-    past = make.session(series, state=SessionState.DRAFT, starts_at=make.now - timedelta(days=400))
-    with transaction():
-        service.publish_statement(series.program.hub, "We share.", by=ana, now=make.now)
-    mine, url = client.as_(ana), f"/series/{series.code}/publish"
-    answer = mine.post(url, data=mine.get_page(f"/series/{series.code}").fields(url))
-    assert answer.status_code == 303
-    states = {session.id: session.state for session in db.session.scalars(select(Session)).unique()}
-    assert states.pop(past.id) is SessionState.DRAFT and set(states.values()) == {SessionState.SCHEDULED}
 
 
 def test_a_role_is_given_told_and_taken_back(ana, make, client, outbox):
