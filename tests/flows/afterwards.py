@@ -1,6 +1,6 @@
 """After the session: who was there, what they get for it, and nothing left to do."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -44,12 +44,12 @@ def attendance_is_settled(town: Town, ana: Reader, first: str) -> None:
     )
 
 
-def zoom_report() -> bytes:
+def zoom_report(begins: datetime = STARTS) -> bytes:
     """The room as Zoom tells it: rejoins, a namesake without address, a guest, a telephone, a recorder of notes."""
 
     def line(name: str, email: str, came: int, went: int) -> str:
         start, end = (
-            f"{(STARTS + timedelta(minutes=at)).astimezone(DENVER):%m/%d/%Y %I:%M:%S %p}" for at in (came, went)
+            f"{(begins + timedelta(minutes=at)).astimezone(DENVER):%m/%d/%Y %I:%M:%S %p}" for at in (came, went)
         )
         return f"{name},{email},{start},{end},{went - came},{'No' if email else 'Yes'},No"
 

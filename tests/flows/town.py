@@ -14,6 +14,9 @@ from echo_sessions.jobs import schedule, worker
 from tests.client import BASE
 from tests.smtp_server import MailServer
 
+OURS = rf"(?:{re.escape(BASE)}|http://127\.0\.0\.1:\d+)"
+"""Where our pages are: for clients within the process, and for real browsers."""
+
 
 @dataclass
 class Clock:
@@ -82,7 +85,7 @@ def words_of(letter: EmailMessage) -> str:
 
 def link_in(letter: EmailMessage, path: str = "") -> str:
     """The first address of ours in a letter, of those whose path begins so."""
-    found = re.findall(rf"{re.escape(BASE + path)}[^\s>]*", words_of(letter))
+    found = re.findall(rf"{OURS}{re.escape(path)}[^\s>]*", words_of(letter))
     assert found, f"no link {path} in: {words_of(letter)}"
     return str(found[0])
 
