@@ -156,7 +156,9 @@ def _open_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     """WAL for readers beside a writer, and no transaction of the driver's own."""
     connection.isolation_level = None
     # SQLite's own lower() knows ASCII only, so that a search for "élise" would miss "Élise".
-    connection.create_function("lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True)
+    connection.create_function(
+        "lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True
+    )
     for pragma in ("journal_mode=WAL", "busy_timeout=15000", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -17,7 +17,9 @@ def day_of(moment: datetime, zone: str, language: str = "en") -> str:
     """`Wed 25 Nov`, with the year when it is not this one."""
     local = moment.astimezone(ZoneInfo(zone))
     this_year = clock.now().astimezone(ZoneInfo(zone)).year
-    return format_date(local, "EEE d MMM" if local.year == this_year else "EEE d MMM y", locale=language.replace("-", "_"))
+    return format_date(
+        local, "EEE d MMM" if local.year == this_year else "EEE d MMM y", locale=language.replace("-", "_")
+    )
 
 
 def hour_of(moment: datetime, zone: str) -> str:

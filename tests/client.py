@@ -85,14 +85,18 @@ class StrictClient(FlaskClient):
         check(page, url)
         return page
 
-    def submit(self, url: str, status: int = 303, action: str | None = None, follow: bool = True, **values: Any) -> Page:
+    def submit(
+        self, url: str, status: int = 303, action: str | None = None, follow: bool = True, **values: Any
+    ) -> Page:
         """Open the page, fill its form as a person would, send it; the page that follows (or the refusal)."""
         page = self.get_page(url)
         form = page.form(action)
         target = form.get("action") or url
         data: dict[str, Any] = page.fields(action)
         data.update(values)
-        answer = self.post(target, data={k: v for k, v in data.items() if v is not None}, content_type="multipart/form-data")
+        answer = self.post(
+            target, data={k: v for k, v in data.items() if v is not None}, content_type="multipart/form-data"
+        )
         assert answer.status_code == status, f"{target} answered {answer.status_code}: {Page(answer).text()[:600]}"
         if status in {302, 303} and follow:
             return self.get_page(answer.headers["Location"])

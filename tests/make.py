@@ -41,8 +41,11 @@ class Make:
             return hub
         with transaction():
             return people.found_hub(
-                name=values.get("name", "Mountain Hub"), zone=values.get("zone", "America/Denver"),
-                contact_name="Ana Ruiz", contact_address="hub@echo.test", now=self.now,
+                name=values.get("name", "Mountain Hub"),
+                zone=values.get("zone", "America/Denver"),
+                contact_name="Ana Ruiz",
+                contact_address="hub@echo.test",
+                now=self.now,
             )
 
     def person(self, name: str | None = None, *, email: str | None = "", account: bool = True, **values: Any) -> Person:
@@ -76,11 +79,19 @@ class Make:
     def program(self, name: str = "Hepatitis C", **values: Any) -> Program:
         hub = self.hub()
         given = dict(
-            label="HCV", aim="Treat in primary care.", audience="Rural clinicians", scope_in="Adults", scope_out="Emergencies",
-            sponsor="State health department", measures="Patients treated", contact="hub@echo.test",
+            label="HCV",
+            aim="Treat in primary care.",
+            audience="Rural clinicians",
+            scope_in="Adults",
+            scope_out="Emergencies",
+            sponsor="State health department",
+            measures="Patients treated",
+            contact="hub@echo.test",
         )
         with transaction():
-            program = Program(code=ids.code("PRG"), hub_id=hub.id, name=name, created_at=self.now, **{**given, **values})
+            program = Program(
+                code=ids.code("PRG"), hub_id=hub.id, name=name, created_at=self.now, **{**given, **values}
+            )
             db.session.add(program)
         return program
 
@@ -93,15 +104,32 @@ class Make:
     def series(self, program: Program | None = None, **values: Any) -> Series:
         program = program or self.program()
         given = dict(
-            name="Autumn 2026", zone="America/Denver", kind="weekly", interval=2, weekday=2, nth=None, start=time(12, 30),
-            minutes=90, first_date=date(2026, 9, 2), count=12, until=None, skipped=[],
+            name="Autumn 2026",
+            zone="America/Denver",
+            kind="weekly",
+            interval=2,
+            weekday=2,
+            nth=None,
+            start=time(12, 30),
+            minutes=90,
+            first_date=date(2026, 9, 2),
+            count=12,
+            until=None,
+            skipped=[],
         )
         with transaction():
             series = Series(code=ids.code("SER"), program_id=program.id, created_at=self.now, **{**given, **values})
             db.session.add(series)
         return series
 
-    def session(self, series: Series | None = None, *, starts_in: timedelta = timedelta(days=7), blocks: bool = True, **values: Any) -> Session:
+    def session(
+        self,
+        series: Series | None = None,
+        *,
+        starts_in: timedelta = timedelta(days=7),
+        blocks: bool = True,
+        **values: Any,
+    ) -> Session:
         """A scheduled session, in a week unless `starts_in` says otherwise, 12:30 Denver in spirit."""
         series = series or self.series()
         starts_at = values.pop("starts_at", self.now + starts_in)
@@ -111,30 +139,64 @@ class Make:
             if values.get("state") is not SessionState.DRAFT:
                 given |= {"uid": f"{code.lower()}@echo.test", "organizer": "hub@echo.test"}
             session = Session(
-                code=code, series_id=series.id, starts_at=starts_at, created_at=self.now, changed_at=self.now, **{**given, **values}
+                code=code,
+                series_id=series.id,
+                starts_at=starts_at,
+                created_at=self.now,
+                changed_at=self.now,
+                **{**given, **values},
             )
             db.session.add(session)
             if blocks:
                 for position, (kind, minutes) in enumerate(
-                    [(BlockKind.WELCOME, 10), (BlockKind.DIDACTIC, 20), (BlockKind.CASE, 25), (BlockKind.CASE, 25), (BlockKind.CLOSING, 10)]
+                    [
+                        (BlockKind.WELCOME, 10),
+                        (BlockKind.DIDACTIC, 20),
+                        (BlockKind.CASE, 25),
+                        (BlockKind.CASE, 25),
+                        (BlockKind.CLOSING, 10),
+                    ]
                 ):
-                    session.blocks.append(Block(position=position, kind=kind, minutes=minutes, recorded=kind is BlockKind.DIDACTIC))
+                    session.blocks.append(
+                        Block(position=position, kind=kind, minutes=minutes, recorded=kind is BlockKind.DIDACTIC)
+                    )
         return session
 
-    def enrol(self, series: Series, person: Person | None = None, *, site: Site | None = None, state: EnrolmentState = EnrolmentState.ACTIVE) -> Person:
+    def enrol(
+        self,
+        series: Series,
+        person: Person | None = None,
+        *,
+        site: Site | None = None,
+        state: EnrolmentState = EnrolmentState.ACTIVE,
+    ) -> Person:
         person = person or self.person()
         with transaction():
             db.session.add(
                 Enrolment(
-                    code=ids.code("E"), series_id=series.id, person_id=person.id, site_id=site.id if site else None, state=state, since=self.now
+                    code=ids.code("E"),
+                    series_id=series.id,
+                    person_id=person.id,
+                    site_id=site.id if site else None,
+                    state=state,
+                    since=self.now,
                 )
             )
         return person
 
-    def duty(self, session: Session, role: DutyRole, person: Person | None = None, state: DutyState = DutyState.ACCEPTED) -> Duty:
+    def duty(
+        self, session: Session, role: DutyRole, person: Person | None = None, state: DutyState = DutyState.ACCEPTED
+    ) -> Duty:
         person = person or self.person()
         with transaction():
-            duty = Duty(code=ids.code("D"), session_id=session.id, person_id=person.id, role=role, state=state, asked_at=self.now)
+            duty = Duty(
+                code=ids.code("D"),
+                session_id=session.id,
+                person_id=person.id,
+                role=role,
+                state=state,
+                asked_at=self.now,
+            )
             db.session.add(duty)
         return duty
 
@@ -143,8 +205,12 @@ class Make:
         from echo_sessions.credit import service as credit
 
         given = dict(
-            credit_type="AMA PRA Category 1 Credit", provider="Mountain University", approved_on=date(2026, 9, 1),
-            maximum=Decimal("1.5"), statement="Claim only what you took part in.", signatory_name="Prof. Ruth Alvarez",
+            credit_type="AMA PRA Category 1 Credit",
+            provider="Mountain University",
+            approved_on=date(2026, 9, 1),
+            maximum=Decimal("1.5"),
+            statement="Claim only what you took part in.",
+            signatory_name="Prof. Ruth Alvarez",
             signatory_role="Associate Dean",
         )
         by = self.coordinator(f"Dean {self._next()}")
@@ -161,14 +227,25 @@ class Make:
 
         lines = ["Name (original name),Email,Join time,Leave time,Duration (minutes),Guest"]
         for person, present in minutes.items():
-            start, end = (f"{at:%m/%d/%Y %I:%M:%S %p}" for at in (session.starts_at, session.starts_at + timedelta(minutes=present)))
+            start, end = (
+                f"{at:%m/%d/%Y %I:%M:%S %p}"
+                for at in (session.starts_at, session.starts_at + timedelta(minutes=present))
+            )
             lines.append(f"{person.name},{person.address or ''},{start},{end},{present},No")
         data = "\n".join(lines).encode()
         reading = read(data, filename="report.csv", timezone="UTC", day=session.starts_at.date())
         stored = current_app.extensions["storage"].put(data, type="text/csv")
         by, at = self.coordinator(f"Coordinator {self._next()}"), session.ends_at + timedelta(hours=1)
         with transaction():
-            attendance.take_upload(session, file=files.keep(stored, now=at), file_name="report.csv", reading=reading, zone="UTC", by=by, now=at)
+            attendance.take_upload(
+                session,
+                file=files.keep(stored, now=at),
+                file_name="report.csv",
+                reading=reading,
+                zone="UTC",
+                by=by,
+                now=at,
+            )
 
     def awarded(self, session: Session, minutes: dict[Person, int]) -> None:
         """The same, with the register closed and everybody's award written."""

@@ -57,13 +57,21 @@ def close_page(code: str) -> ResponseReturnValue:
         with transaction():
             register = credit.close_and_award(session, by=me(), now=now)
             count = len(register.rows)
-        flash(ngettext("Closed: one person was there, and their award is written.", "Closed: %(num)s people were there, and their awards are written.", count))
+        flash(
+            ngettext(
+                "Closed: one person was there, and their award is written.",
+                "Closed: %(num)s people were there, and their awards are written.",
+                count,
+            )
+        )
         return see_other(url_for("attendance.close_page", code=session.code))
     whole = computed(session)
     told = frame(session, "close")
     status: RegisterStatus = told["status"]
     over = session.ends_at <= now
-    points = [*_register(session, status, whole), *_cases(session, now), *_certificates(session, status)] if over else []
+    points = (
+        [*_register(session, status, whole), *_cases(session, now), *_certificates(session, status)] if over else []
+    )
     ready = over and not status.closed and not status.waiting and bool(whole.present)
     return render_template(
         "attendance/close_page.html", points=points, ready=ready, over=over, whole=whole, row=queries.register_of(session.id),
@@ -76,19 +84,55 @@ def _register(session: Session, status: RegisterStatus, whole: Computed) -> Iter
     code = session.code
     if status.closed:
         people = ngettext("One person was there.", "%(num)s people were there.", len(queries.rows_of(session.id)))
-        yield Point(_("Closed"), "good", _("The register"), people, _("Look at it"), url_for("attendance.register", code=code))
+        yield Point(
+            _("Closed"), "good", _("The register"), people, _("Look at it"), url_for("attendance.register", code=code)
+        )
     elif not whole.seen and not whole.lines:
         words = _("Export the participants' report from Zoom and upload it as it is. Credit waits for it.")
-        yield Point(_("No file yet"), "attention", _("Upload the report of the meeting"), words, _("Upload"), url_for("attendance.upload", code=code))
+        yield Point(
+            _("No file yet"),
+            "attention",
+            _("Upload the report of the meeting"),
+            words,
+            _("Upload"),
+            url_for("attendance.upload", code=code),
+        )
     elif status.waiting:
-        title = ngettext("One line of the report waits for you", "%(num)s lines of the report wait for you", status.waiting)
-        yield Point(_("%(count)s wait", count=status.waiting), "attention", title, _("Say who they are; the register closes after that."), _("Settle them"), url_for("attendance.queue", code=code))
+        title = ngettext(
+            "One line of the report waits for you", "%(num)s lines of the report wait for you", status.waiting
+        )
+        yield Point(
+            _("%(count)s wait", count=status.waiting),
+            "attention",
+            title,
+            _("Say who they are; the register closes after that."),
+            _("Settle them"),
+            url_for("attendance.queue", code=code),
+        )
     elif not whole.present:
         words = _("Nobody in the report was there during the session. Is its time zone right?")
-        yield Point(_("Empty"), "attention", _("The register is empty"), words, _("Look at it"), url_for("attendance.register", code=code))
+        yield Point(
+            _("Empty"),
+            "attention",
+            _("The register is empty"),
+            words,
+            _("Look at it"),
+            url_for("attendance.register", code=code),
+        )
     else:
-        words = ngettext("One person was there. Look once more, then close it below.", "%(num)s people were there. Look once more, then close it below.", len(whole.present))
-        yield Point(_("Ready"), "info", _("The register can be closed"), words, _("Look at it"), url_for("attendance.register", code=code))
+        words = ngettext(
+            "One person was there. Look once more, then close it below.",
+            "%(num)s people were there. Look once more, then close it below.",
+            len(whole.present),
+        )
+        yield Point(
+            _("Ready"),
+            "info",
+            _("The register can be closed"),
+            words,
+            _("Look at it"),
+            url_for("attendance.register", code=code),
+        )
 
 
 def _cases(session: Session, now: datetime) -> Iterator[Point]:
@@ -108,7 +152,14 @@ def _cases(session: Session, now: datetime) -> Iterator[Point]:
 def _recommendations(session: Session, case: Case, now: datetime) -> Point:
     sheet = cases.sheet_of(case.id)
     if sheet is not None and sheet.state is RecommendationState.SENT:
-        return Point(_("Sent"), "good", _("Recommendations for %(code)s", code=case.code), _("Their author has them."), _("Look at them"), address("cases.show", code=case.code))
+        return Point(
+            _("Sent"),
+            "good",
+            _("Recommendations for %(code)s", code=case.code),
+            _("Their author has them."),
+            _("Look at them"),
+            address("cases.show", code=case.code),
+        )
     late = sheet is not None and sheet.due_at < now
     due = _("Due %(when)s.", when=span(sheet.due_at, None, session.zone)) if sheet else _("Nobody has begun them.")
     word = _("Overdue") if late else _("To approve") if sheet and sheet.approver_id else _("Not sent")
@@ -128,6 +179,15 @@ def _certificates(session: Session, status: RegisterStatus) -> Iterator[Point]:
     url = address("certificates.trial_run", code=session.code)
     if without:
         title = ngettext("One person has no certificate yet", "%(num)s people have no certificate yet", without)
-        yield Point(_("Not issued"), "attention", title, _("You see who gets what, and why, before anything is issued."), _("Look who gets one"), url)
+        yield Point(
+            _("Not issued"),
+            "attention",
+            title,
+            _("You see who gets what, and why, before anything is issued."),
+            _("Look who gets one"),
+            url,
+        )
     elif awards:
-        yield Point(_("Issued"), "good", _("Certificates"), _("Everybody who was there has one."), _("Look at them"), url)
+        yield Point(
+            _("Issued"), "good", _("Certificates"), _("Everybody who was there has one."), _("Look at them"), url
+        )

@@ -21,12 +21,21 @@ from echo_sessions.sessions.models import Session
 
 
 def mark_present(
-    session: Session, people: Sequence[Person], *, minutes: int, reason: str, by: Person, now: datetime, attested_by: str | None = None
+    session: Session,
+    people: Sequence[Person],
+    *,
+    minutes: int,
+    reason: str,
+    by: Person,
+    now: datetime,
+    attested_by: str | None = None,
 ) -> list[Mark]:
     """Add people who were there though no file shows them, for so many minutes. Refused for whoever is there by hand already."""
     lock_open(session, now=now)
     minutes = presence.clean_minutes(minutes, queries.window_of(session))
-    return _mark(session, people, kind=MarkKind.ROOM, minutes=minutes, reason=reason, by=by, now=now, attested_by=attested_by)
+    return _mark(
+        session, people, kind=MarkKind.ROOM, minutes=minutes, reason=reason, by=by, now=now, attested_by=attested_by
+    )
 
 
 def fill_room(
@@ -69,7 +78,9 @@ def take_claims(session: Session, *, reason: str, by: Person, now: datetime) -> 
     lock_open(session, now=now)
     lines = computed(session).claims
     for line in lines:
-        _write(session, [line.person], kind=MarkKind.MINUTES, minutes=line.counted.claimed, reason=reason, by=by, now=now)
+        _write(
+            session, [line.person], kind=MarkKind.MINUTES, minutes=line.counted.claimed, reason=reason, by=by, now=now
+        )
     return len(lines)
 
 
@@ -87,13 +98,17 @@ def _mark(
     attested_by: str | None = None, room: Identification | None = None,
 ) -> list[Mark]:  # fmt: skip
     ids = [person.id for person in people]
-    again = select(Mark.person_id).where(Mark.session_id == session.id, Mark.kind == kind, Mark.undone_at.is_(None), Mark.person_id.in_(ids))
+    again = select(Mark.person_id).where(
+        Mark.session_id == session.id, Mark.kind == kind, Mark.undone_at.is_(None), Mark.person_id.in_(ids)
+    )
     again = again.where(Mark.identity == room.identity if room else Mark.identity.is_(None))
     twice = set(db.session.scalars(again))
     names = ", ".join(person.name for person in people if person.id in twice)
     if names:
         raise Refused("Already added by hand: %(names)s. Change their minutes in the register.", names=names)
-    return _write(session, people, kind=kind, minutes=minutes, reason=reason, by=by, now=now, attested_by=attested_by, room=room)
+    return _write(
+        session, people, kind=kind, minutes=minutes, reason=reason, by=by, now=now, attested_by=attested_by, room=room
+    )
 
 
 def _write(
@@ -111,5 +126,7 @@ def _write(
     ]  # fmt: skip
     db.session.add_all(marks)
     db.session.flush()
-    audit.record(by.id, "presence by hand", session.code, at=now, people=[person.code for person in people], minutes=minutes)
+    audit.record(
+        by.id, "presence by hand", session.code, at=now, people=[person.code for person in people], minutes=minutes
+    )
     return marks

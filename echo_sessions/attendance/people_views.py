@@ -21,7 +21,9 @@ def everybody(session: Session) -> Sequence[Person]:
     return proposals.findable(session, "", most=2000)
 
 
-def by_site(session: Session, chosen: Sequence[Person], form: PeopleForm, *, written: str = "") -> list[tuple[str, bool, list[tuple[Person, bool]]]]:
+def by_site(
+    session: Session, chosen: Sequence[Person], form: PeopleForm, *, written: str = ""
+) -> list[tuple[str, bool, list[tuple[Person, bool]]]]:
     """The people as (site, whether to show it open, people with their ticks); the site that the line names comes first."""
     standings = standings_of(session, [person.id for person in chosen])
     groups: dict[str, list[tuple[Person, bool]]] = defaultdict(list)
@@ -44,7 +46,10 @@ def not_twice(form: PeopleForm, chosen: Sequence[Person]) -> bool:
     known = {name_key(person.name): person.name for person in chosen}
     twice = [known[key] for name in form.names if (key := name_key(name)) in known]
     if twice:
-        form.new_names.errors = [*form.new_names.errors, _("Tick %(names)s in the list instead: they are known.", names=", ".join(twice))]
+        form.new_names.errors = [
+            *form.new_names.errors,
+            _("Tick %(names)s in the list instead: they are known.", names=", ".join(twice)),
+        ]
     return not twice
 
 

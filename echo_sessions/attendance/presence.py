@@ -190,12 +190,18 @@ def clean_reason(text: str) -> str:
     """A reason in words: whoever looks in two years must understand it."""
     reason = " ".join(text.split())
     if not REASON_LEAST <= len(reason) <= REASON_MOST:
-        raise Refused("Say why in %(least)s to %(most)s letters: it stays with the record.", least=REASON_LEAST, most=REASON_MOST)
+        raise Refused(
+            "Say why in %(least)s to %(most)s letters: it stays with the record.", least=REASON_LEAST, most=REASON_MOST
+        )
     return reason
 
 
 def clean_minutes(minutes: int, window: Window) -> int:
     """Minutes by hand: none to the whole session."""
     if not 0 <= minutes <= window.minutes:
-        raise Refused("This session lasts %(most)s minutes; nobody can have been there for %(given)s.", most=window.minutes, given=minutes)
+        raise Refused(
+            "This session lasts %(most)s minutes; nobody can have been there for %(given)s.",
+            most=window.minutes,
+            given=minutes,
+        )
     return minutes

@@ -71,7 +71,13 @@ class Looked:
 
 
 def look(
-    data: bytes, name: str, answers: Answers, window: Window, *, remembered: Mapping[str, str] | None = None, zones: Sequence[str] = ()
+    data: bytes,
+    name: str,
+    answers: Answers,
+    window: Window,
+    *,
+    remembered: Mapping[str, str] | None = None,
+    zones: Sequence[str] = (),
 ) -> Looked:
     """Read a file for a session. `remembered` are titles mapped by hand before; `zones` are tried where times do not fit."""
     columns = {**(remembered or {}), **answers.columns}
@@ -86,7 +92,9 @@ def look(
         return replace(looked, doubts=(_UNTIMED,))
     if fits(reading.rows, window):
         return looked
-    better = tuple(zone for zone in dict.fromkeys(zones) if _fits_in(data, name, replace(answers, zone=zone), columns, window))
+    better = tuple(
+        zone for zone in dict.fromkeys(zones) if _fits_in(data, name, replace(answers, zone=zone), columns, window)
+    )
     return replace(looked, doubts=(_doubt(looked, better),), better_zones=better)
 
 

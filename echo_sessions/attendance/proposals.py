@@ -114,7 +114,9 @@ def _candidates(
     known = set(belongs) | {person for _, person in remembered}
     known |= set(db.session.scalars(select(Address.person_id).where(Address.normal.in_(emails))))
     addresses: dict[int, list[str]] = defaultdict(list)
-    for person_id, normal in db.session.execute(select(Address.person_id, Address.normal).where(Address.person_id.in_(known))):
+    for person_id, normal in db.session.execute(
+        select(Address.person_id, Address.normal).where(Address.person_id.in_(known))
+    ):
         addresses[person_id].append(normal)
     people = select(Person.id, Person.name, Person.printed_name).where(Person.id.in_(known)).order_by(Person.id)
     return [
@@ -150,7 +152,11 @@ def findable(session: Session, words: str, *, most: int = 60) -> Sequence[Person
     for word in words.split():
         has = Person.id.in_(select(Address.person_id).where(Address.normal.icontains(word, autoescape=True)))
         chosen = chosen.where(or_(Person.name.icontains(word, autoescape=True), has))
-    near = db.session.scalars(chosen.where(Person.id.in_(belongs)).order_by(Person.name, Person.id).limit(most)).unique().all()
+    near = (
+        db.session.scalars(chosen.where(Person.id.in_(belongs)).order_by(Person.name, Person.id).limit(most))
+        .unique()
+        .all()
+    )
     if len(near) == most or not words.strip():
         return near
     far = chosen.where(Person.id.not_in(belongs)).order_by(Person.name, Person.id).limit(most - len(near))

@@ -39,7 +39,11 @@ def window_of(session: Session) -> Window:
 
 def uploads_of(session_id: int) -> Sequence[Upload]:
     """All files of a session, withdrawn ones too, the newest first."""
-    chosen = select(Upload).where(Upload.session_id == session_id).options(joinedload(Upload.by), joinedload(Upload.withdrawn_by))
+    chosen = (
+        select(Upload)
+        .where(Upload.session_id == session_id)
+        .options(joinedload(Upload.by), joinedload(Upload.withdrawn_by))
+    )
     return db.session.scalars(chosen.order_by(Upload.id.desc())).unique().all()
 
 
@@ -50,13 +54,17 @@ def upload(session_id: int, number: int) -> Upload | None:
 
 def counting(session_id: int, sha256: str) -> Upload | None:
     """The file with these bytes that counts for a session, if there is one."""
-    chosen = select(Upload).where(Upload.session_id == session_id, Upload.sha256 == sha256, Upload.withdrawn_at.is_(None))
+    chosen = select(Upload).where(
+        Upload.session_id == session_id, Upload.sha256 == sha256, Upload.withdrawn_at.is_(None)
+    )
     return db.session.scalars(chosen).one_or_none()
 
 
 def zone_of_last_upload(program_id: int) -> str | None:
     """The zone in which the program's files were read last: it is the exporter's, and exporters stay."""
-    chosen = select(Upload.zone).join(Session, Session.id == Upload.session_id).join(Series, Series.id == Session.series_id)
+    chosen = (
+        select(Upload.zone).join(Session, Session.id == Upload.session_id).join(Series, Series.id == Session.series_id)
+    )
     return db.session.scalars(chosen.where(Series.program_id == program_id).order_by(Upload.id.desc()).limit(1)).first()
 
 
@@ -71,7 +79,9 @@ def known_columns() -> dict[str, str]:
 
 def first_row(session_id: int, number: int) -> StayRow | None:
     """A row of evidence by its number, within a session."""
-    return db.session.scalars(select(StayRow).where(StayRow.session_id == session_id, StayRow.id == number)).one_or_none()
+    return db.session.scalars(
+        select(StayRow).where(StayRow.session_id == session_id, StayRow.id == number)
+    ).one_or_none()
 
 
 def decisions_of(session_id: int) -> dict[str, Identification]:
@@ -84,7 +94,9 @@ def decisions_of(session_id: int) -> dict[str, Identification]:
 def decision(session_id: int, identity: str) -> Identification | None:
     """The decision about an identity that holds."""
     chosen = select(Identification).where(Identification.session_id == session_id, Identification.identity == identity)
-    return db.session.scalars(chosen.where(Identification.undone_at.is_(None)).order_by(Identification.id.desc())).first()
+    return db.session.scalars(
+        chosen.where(Identification.undone_at.is_(None)).order_by(Identification.id.desc())
+    ).first()
 
 
 def identification(session_id: int, number: int) -> Identification | None:
@@ -104,7 +116,9 @@ def last_decision_by(session_id: int, person_id: int, since: datetime) -> Identi
 
 def ever_decided(session_id: int) -> set[str]:
     """Identities about which anything was ever decided: what a person undid, no machine does again."""
-    return set(db.session.scalars(select(Identification.identity).where(Identification.session_id == session_id).distinct()))
+    return set(
+        db.session.scalars(select(Identification.identity).where(Identification.session_id == session_id).distinct())
+    )
 
 
 def dismissed_before(session: Session, identities: Sequence[str]) -> set[str]:
@@ -124,7 +138,11 @@ def dismissed_before(session: Session, identities: Sequence[str]) -> set[str]:
 def marks_of(session_id: int) -> Sequence[Mark]:
     """What was said by hand and holds, in order."""
     chosen = select(Mark).where(Mark.session_id == session_id, Mark.undone_at.is_(None))
-    return db.session.scalars(chosen.options(joinedload(Mark.person), joinedload(Mark.by)).order_by(Mark.id)).unique().all()
+    return (
+        db.session.scalars(chosen.options(joinedload(Mark.person), joinedload(Mark.by)).order_by(Mark.id))
+        .unique()
+        .all()
+    )
 
 
 def mark(session_id: int, number: int) -> Mark | None:
@@ -145,7 +163,9 @@ def is_closed(session_id: int) -> bool:
 
 def row_of(session_id: int, person_id: int) -> Attendance | None:
     """Somebody's row in the closed register of a session."""
-    chosen = select(Attendance).join(Register).where(Register.session_id == session_id, Attendance.person_id == person_id)
+    chosen = (
+        select(Attendance).join(Register).where(Register.session_id == session_id, Attendance.person_id == person_id)
+    )
     return db.session.scalars(chosen).unique().one_or_none()
 
 
@@ -177,7 +197,9 @@ def sessions_without_evidence(program_ids: Select[tuple[int]], now: datetime) ->
     """Sessions that took place and are over, of which no file counts and nobody was added by hand; the oldest first."""
     has_upload = select(Upload.id).where(Upload.session_id == Session.id, Upload.withdrawn_at.is_(None)).exists()
     has_mark = select(Mark.id).where(Mark.session_id == Session.id, Mark.undone_at.is_(None)).exists()
-    is_shut = select(Register.id).where(Register.session_id == Session.id, Register.state == RegisterState.CLOSED).exists()
+    is_shut = (
+        select(Register.id).where(Register.session_id == Session.id, Register.state == RegisterState.CLOSED).exists()
+    )
     chosen = (
         select(Session)
         .join(Series, Series.id == Session.series_id)
@@ -192,9 +214,13 @@ def status_of(session_ids: Iterable[int]) -> dict[int, RegisterStatus]:
     """How far the attendance of each of these is, with an entry for every id, in a constant number of queries."""
     ids = list(session_ids)
     closed = set(
-        db.session.scalars(select(Register.session_id).where(Register.session_id.in_(ids), Register.state == RegisterState.CLOSED))
+        db.session.scalars(
+            select(Register.session_id).where(Register.session_id.in_(ids), Register.state == RegisterState.CLOSED)
+        )
     )
-    files = _counts(select(Upload.session_id, func.count()).where(Upload.withdrawn_at.is_(None)), Upload.session_id, ids)
+    files = _counts(
+        select(Upload.session_id, func.count()).where(Upload.withdrawn_at.is_(None)), Upload.session_id, ids
+    )
     by_hand = _counts(
         select(Mark.session_id, func.count(Mark.person_id.distinct())).where(Mark.undone_at.is_(None), Mark.identity.is_(None)),
         Mark.session_id, ids,
@@ -221,7 +247,9 @@ def _identities(session_ids: Sequence[int]) -> tuple[Counter[int], Counter[int]]
     """How many identities touch each session's time, and how many of them are settled."""
     present: Counter[int] = Counter()
     settled: Counter[int] = Counter()
-    times = db.session.execute(select(Session.id, Session.starts_at, Session.minutes).where(Session.id.in_(session_ids))).all()
+    times = db.session.execute(
+        select(Session.id, Session.starts_at, Session.minutes).where(Session.id.in_(session_ids))
+    ).all()
     windows = [(number, Window(starts, starts + minutes * _MINUTE)) for number, starts, minutes in times]
     for first in range(0, len(windows), AT_ONCE):  # SQLite takes no expression deeper than a thousand.
         touching = (
@@ -240,7 +268,9 @@ def _identities(session_ids: Sequence[int]) -> tuple[Counter[int], Counter[int]]
             )
             .exists()
         )  # fmt: skip
-        counted = select(touching.c.session_id, func.count(), func.sum(case((decided, 1), else_=0))).group_by(touching.c.session_id)
+        counted = select(touching.c.session_id, func.count(), func.sum(case((decided, 1), else_=0))).group_by(
+            touching.c.session_id
+        )
         for number, people, known in db.session.execute(counted):
             present[number], settled[number] = people, int(known)
     return present, settled

@@ -56,7 +56,12 @@ def settle(code: str, stay: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with transaction():
             person = people.add_person(
-                name=form.name.data, email=form.email.data or None, profession=form.profession.data, zone=session.series.zone, now=clock.now(), by=me()
+                name=form.name.data,
+                email=form.email.data or None,
+                profession=form.profession.data,
+                zone=session.series.zone,
+                now=clock.now(),
+                by=me(),
             )
             _identify(session, seen, Verdict.PERSON, person, remember=form.remember.data)
         return see_other(url_for("attendance.queue", code=session.code))
@@ -83,9 +88,22 @@ def room(code: str, stay: int) -> ResponseReturnValue:
         with transaction():
             sat = added(form, session, chosen, now=now)
             made = marking.fill_room(
-                session, seen.key, sat, attested_by=form.attested_by.data, reason=form.reason.data or None, minutes=form.minutes.data, by=me(), now=now
+                session,
+                seen.key,
+                sat,
+                attested_by=form.attested_by.data,
+                reason=form.reason.data or None,
+                minutes=form.minutes.data,
+                by=me(),
+                now=now,
             )
-        flash(ngettext("One person in this room is in the register now.", "%(num)s people in this room are in the register now.", len(sat)))
+        flash(
+            ngettext(
+                "One person in this room is in the register now.",
+                "%(num)s people in this room are in the register now.",
+                len(sat),
+            )
+        )
         return see_other(url_for("attendance.queue", code=session.code, _anchor=f"decision-{made.id}"))
     groups = by_site(session, chosen, form, written=" ".join(seen.written))
     return render_template(
@@ -114,7 +132,11 @@ def match(code: str) -> ResponseReturnValue:
     session = find_session(code)
     with transaction():
         found = service.match(session, now=clock.now())
-    flash(ngettext("One more is recognised.", "%(num)s more are recognised.", found) if found else _("Nobody else is recognised."))
+    flash(
+        ngettext("One more is recognised.", "%(num)s more are recognised.", found)
+        if found
+        else _("Nobody else is recognised.")
+    )
     return see_other(url_for("attendance.queue", code=session.code))
 
 
@@ -132,7 +154,9 @@ def _decide(session: Session, seen: Seen, choice: str) -> ResponseReturnValue:
 
 
 def _identify(session: Session, seen: Seen, verdict: Verdict, person: object, *, remember: bool) -> Identification:
-    return service.identify(session, seen.key, verdict=verdict, person=person, by=me(), now=clock.now(), remember=remember)  # type: ignore[arg-type]
+    return service.identify(
+        session, seen.key, verdict=verdict, person=person, by=me(), now=clock.now(), remember=remember
+    )  # type: ignore[arg-type]
 
 
 def _seen(session: Session, stay: int) -> Seen:

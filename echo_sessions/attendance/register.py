@@ -80,7 +80,9 @@ class Computed:
 
     def decided(self, verdict: Verdict) -> list[Seen]:
         """The identities that somebody called so."""
-        return [one for key, one in self.seen.items() if key in self.decisions and self.decisions[key].verdict == verdict]
+        return [
+            one for key, one in self.seen.items() if key in self.decisions and self.decisions[key].verdict == verdict
+        ]
 
     @property
     def present(self) -> list[Line]:
@@ -106,12 +108,22 @@ def computed(session: Session) -> Computed:
             own[decision.person_id].append(decision)
     people = people_by_id([*own, *marks])
     standings = standings_of(session, people)
-    lines = [_line(person, standings[person.id], own[person.id], marks[person.id], seen, window) for person in people.values()]
-    return Computed(window, tuple(sorted(lines, key=lambda line: (line.person.name.casefold(), line.person.id))), seen, decisions)
+    lines = [
+        _line(person, standings[person.id], own[person.id], marks[person.id], seen, window)
+        for person in people.values()
+    ]
+    return Computed(
+        window, tuple(sorted(lines, key=lambda line: (line.person.name.casefold(), line.person.id))), seen, decisions
+    )
 
 
 def _line(
-    person: Person, standing: Standing, decisions: list[Identification], marks: list[Mark], seen: dict[str, Seen], window: Window
+    person: Person,
+    standing: Standing,
+    decisions: list[Identification],
+    marks: list[Mark],
+    seen: dict[str, Seen],
+    window: Window,
 ) -> Line:
     own = tuple(seen[decision.identity] for decision in decisions)
     said = presence.marked([(mark.minutes, mark.identity) for mark in marks])
@@ -148,7 +160,9 @@ def standings_of(session: Session, person_ids: Iterable[int]) -> dict[int, Stand
     named = _sites(sites.values())
     return {
         person: Standing(
-            presence.role_of(duties=duties[person], memberships=roles[person], staff=person in staff, enrolled=person in active),
+            presence.role_of(
+                duties=duties[person], memberships=roles[person], staff=person in staff, enrolled=person in active
+            ),
             named.get(sites.get(person, 0)),
         )
         for person in ids

@@ -74,7 +74,9 @@ def add(code: str) -> ResponseReturnValue:
         flash(ngettext("One person is in the register now.", "%(num)s people are in the register now.", len(there)))
         return see_other(url_for("attendance.register", code=session.code))
     groups = by_site(session, chosen, form)
-    return render_template("attendance/add.html", form=form, groups=groups, window=window, closed=closed, **frame(session, "register")), 422 if form.errors else 200
+    return render_template(
+        "attendance/add.html", form=form, groups=groups, window=window, closed=closed, **frame(session, "register")
+    ), 422 if form.errors else 200
 
 
 def _is_whole(form: PeopleForm) -> bool:
@@ -88,7 +90,15 @@ def _is_whole(form: PeopleForm) -> bool:
 
 def _add(session: Session, there: Sequence[Person], form: PeopleForm, *, closed: bool, now: Any) -> None:
     if not closed:
-        marking.mark_present(session, there, minutes=form.minutes.data, reason=form.reason.data, attested_by=form.attested_by.data, by=me(), now=now)
+        marking.mark_present(
+            session,
+            there,
+            minutes=form.minutes.data,
+            reason=form.reason.data,
+            attested_by=form.attested_by.data,
+            by=me(),
+            now=now,
+        )
         return
     row = queries.register_of(session.id)
     for person in there:
@@ -111,10 +121,19 @@ def person(code: str, person_code: str) -> ResponseReturnValue:
                 service.correct(entry.row, form.minutes.data, form.reason.data, by=me(), now=now)
                 credit.award_again(entry.row, by=me(), now=now)
             else:
-                marking.adjust(session, entry.person, minutes=form.minutes.data, reason=form.reason.data, by=me(), now=now)
+                marking.adjust(
+                    session, entry.person, minutes=form.minutes.data, reason=form.reason.data, by=me(), now=now
+                )
         flash(_("%(name)s has %(minutes)s minutes now.", name=entry.person.name, minutes=form.minutes.data))
         return see_other(url_for("attendance.register", code=session.code))
-    return render_template("attendance/person.html", entry=entry, form=form, closed=closed, window=whole.window, **frame(session, "register")), 422 if form.errors else 200
+    return render_template(
+        "attendance/person.html",
+        entry=entry,
+        form=form,
+        closed=closed,
+        window=whole.window,
+        **frame(session, "register"),
+    ), 422 if form.errors else 200
 
 
 @bp.post("/sessions/<code>/register/marks/<int:number>/undo")
@@ -142,7 +161,11 @@ def take_claims(code: str) -> ResponseReturnValue:
         return see_other(url_for("attendance.register", code=session.code))
     with transaction():
         taken = marking.take_claims(session, reason=form.reason.data, by=me(), now=clock.now())
-    flash(ngettext("The claimed minutes of one person count now.", "The claimed minutes of %(num)s people count now.", taken))
+    flash(
+        ngettext(
+            "The claimed minutes of one person count now.", "The claimed minutes of %(num)s people count now.", taken
+        )
+    )
     return see_other(url_for("attendance.register", code=session.code))
 
 

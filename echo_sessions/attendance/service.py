@@ -69,7 +69,9 @@ def take_upload(
     db.session.flush()
     if reading.rows:
         db.session.execute(insert(StayRow), [_stay(row, upload) for row in reading.rows])
-    audit.record(by.id, "attendance file taken", session.code, at=now, upload=upload.id, rows=upload.rows, people=upload.people)
+    audit.record(
+        by.id, "attendance file taken", session.code, at=now, upload=upload.id, rows=upload.rows, people=upload.people
+    )
     match(session, now=now)
     return upload
 
@@ -138,7 +140,14 @@ def match(session: Session, *, now: datetime) -> int:
 
 
 def identify(
-    session: Session, identity: str, *, verdict: str, person: Person | None, by: Person, now: datetime, remember: bool = True
+    session: Session,
+    identity: str,
+    *,
+    verdict: str,
+    person: Person | None,
+    by: Person,
+    now: datetime,
+    remember: bool = True,
 ) -> Identification:
     """Say who an identity of a session is: a person, an unnamed guest, nobody (a recorder), or a room.
 
@@ -156,7 +165,9 @@ def identify(
     if held is not None and (held.verdict, held.person_id) == (kind.value, person.id if person else None):
         return held
     if held is not None:
-        raise Stale("Somebody has settled this already, otherwise than you. Look at it in the register; undo it there first.")
+        raise Stale(
+            "Somebody has settled this already, otherwise than you. Look at it in the register; undo it there first."
+        )
     made = Identification(
         session_id=session.id, identity=identity, verdict=kind.value, person_id=person.id if person else None, how=BY_HAND,
         by_id=by.id, at=now,
@@ -165,21 +176,33 @@ def identify(
     db.session.flush()
     if person is not None and remember:
         _remember(seen, person, made, now=now)
-    audit.record(by.id, f"attendance settled as {kind}", session.code, at=now, decision=made.id, person=person.code if person else None)
+    audit.record(
+        by.id,
+        f"attendance settled as {kind}",
+        session.code,
+        at=now,
+        decision=made.id,
+        person=person.code if person else None,
+    )
     return made
 
 
 def _keys(seen: Seen) -> list[str]:
     """Every mark by which an identity can be known again."""
     keys = [alias_key(text) for text in proposals.texts_of(proposals.identity_of(seen))]
-    return [*dict.fromkeys(key[:KEY_MOST] for key in keys), *([proposals.REGISTRANT + seen.registrant] if seen.registrant else [])]
+    return [
+        *dict.fromkeys(key[:KEY_MOST] for key in keys),
+        *([proposals.REGISTRANT + seen.registrant] if seen.registrant else []),
+    ]
 
 
 def _remember(seen: Seen, person: Person, made: Identification, *, now: datetime) -> None:
     keys = _keys(seen)
     known = set(db.session.scalars(select(Alias.key).where(Alias.person_id == person.id, Alias.key.in_(keys))))
     db.session.add_all(
-        Alias(person_id=person.id, key=key, identification_id=made.id, at=now) for key in dict.fromkeys(keys) if key not in known
+        Alias(person_id=person.id, key=key, identification_id=made.id, at=now)
+        for key in dict.fromkeys(keys)
+        if key not in known
     )
 
 
@@ -196,9 +219,13 @@ def undo(identification: Identification, *, by: Person, now: datetime) -> None:
     db.session.execute(delete(Alias).where(Alias.identification_id == identification.id))
     if identification.how == matching.How.ALIAS:
         seen = seen_in(session).get(identification.identity)
-        wrong = delete(Alias).where(Alias.person_id == identification.person_id, Alias.key.in_(_keys(seen) if seen else []))
+        wrong = delete(Alias).where(
+            Alias.person_id == identification.person_id, Alias.key.in_(_keys(seen) if seen else [])
+        )
         db.session.execute(wrong)
-    for mark in db.session.scalars(select(Mark).where(Mark.identification_id == identification.id, Mark.undone_at.is_(None))):
+    for mark in db.session.scalars(
+        select(Mark).where(Mark.identification_id == identification.id, Mark.undone_at.is_(None))
+    ):
         mark.undone_at, mark.undone_by_id = now, by.id
     audit.record(by.id, "attendance decision undone", session.code, at=now, decision=identification.id)
 
@@ -213,19 +240,32 @@ def close(session: Session, *, by: Person, now: datetime) -> Register:
         raise Refused("This session is not over yet. Close its register afterwards.")
     whole = computed(session)
     if whole.waiting:
-        raise Refused("%(count)s lines of the report wait for somebody to say who they are. Settle them first.", count=len(whole.waiting))
+        raise Refused(
+            "%(count)s lines of the report wait for somebody to say who they are. Settle them first.",
+            count=len(whole.waiting),
+        )
     if not whole.present:
         raise Refused("Nobody is in this register yet. Upload the meeting's report, or add who was there by hand.")
     register.rows = [_row(line) for line in whole.present]
     register.state, register.closed_at, register.closed_by_id = RegisterState.CLOSED, now, by.id
     db.session.flush()
-    audit.record(by.id, "register closed", session.code, at=now, people=len(whole.present), minutes=sum(one.minutes for one in whole.present))
+    audit.record(
+        by.id,
+        "register closed",
+        session.code,
+        at=now,
+        people=len(whole.present),
+        minutes=sum(one.minutes for one in whole.present),
+    )
     return register
 
 
 def _row(line: Line) -> Attendance:
     return Attendance(
-        person_id=line.person.id, minutes=line.minutes, facts=_facts(line), **_as_of_now(line.person, line.standing.role, line.standing.site)
+        person_id=line.person.id,
+        minutes=line.minutes,
+        facts=_facts(line),
+        **_as_of_now(line.person, line.standing.role, line.standing.site),
     )
 
 
@@ -264,7 +304,9 @@ def correct(row: Attendance, minutes: int, reason: str, *, by: Person, now: date
     row.corrections.append(correction)
     row.minutes = minutes
     db.session.flush()
-    audit.record(by.id, "attendance corrected", session.code, at=now, person=row.person.code, was=correction.was, became=minutes)
+    audit.record(
+        by.id, "attendance corrected", session.code, at=now, person=row.person.code, was=correction.was, became=minutes
+    )
     return correction
 
 
@@ -274,7 +316,13 @@ def admit(register: Register, person: Person, minutes: int, reason: str, *, by: 
     if queries.row_of(session.id, person.id) is not None:
         raise Refused("%(name)s is in this register already; correct the minutes there.", name=person.name)
     standing = standings_of(session, [person.id])[person.id]
-    facts = {"how": ["minutes"], "measured": 0, "adjusted": True, "marked_by": [by.name], "reasons": [presence.clean_reason(reason)]}
+    facts = {
+        "how": ["minutes"],
+        "measured": 0,
+        "adjusted": True,
+        "marked_by": [by.name],
+        "reasons": [presence.clean_reason(reason)],
+    }
     row = Attendance(
         register=register, person=person, minutes=0, facts=facts, **_as_of_now(person, standing.role, standing.site)
     )
@@ -287,7 +335,9 @@ def admit(register: Register, person: Person, minutes: int, reason: str, *, by: 
 def lock_open(session: Session, *, now: datetime) -> Register:
     """The register of a session that may still change, held until the transaction ends."""
     if session.state is not SessionState.SCHEDULED:
-        raise Refused("This session is %(state)s, so nobody attended it. Restore or schedule it first.", state=session.state)
+        raise Refused(
+            "This session is %(state)s, so nobody attended it. Restore or schedule it first.", state=session.state
+        )
     chosen = select(Register).where(Register.session_id == session.id).with_for_update()
     register = db.session.scalars(chosen).one_or_none()
     if register is None:
@@ -304,5 +354,3 @@ def _lock_closed(register: Register) -> Session:
     if register.state is not RegisterState.CLOSED:
         raise Refused("This register is still open: change the minutes there.")
     return register.session
-
-

@@ -38,7 +38,12 @@ from echo_sessions.words import msgid
 
 LIVES = 24 * 3600
 TYPE = "text/csv"
-PROVIDERS = {Provider.ZOOM: "Zoom", Provider.TEAMS: "Microsoft Teams", Provider.MEET: "Google Meet", Provider.WEBEX: "Webex"}
+PROVIDERS = {
+    Provider.ZOOM: "Zoom",
+    Provider.TEAMS: "Microsoft Teams",
+    Provider.MEET: "Google Meet",
+    Provider.WEBEX: "Webex",
+}
 COLUMNS = (
     (Field.NAME, msgid("Name")), (Field.FIRST, msgid("First name")), (Field.LAST, msgid("Last name")), (Field.EMAIL, msgid("E-mail")),
     (Field.JOINED, msgid("Came")), (Field.LEFT, msgid("Went")), (Field.MINUTES, msgid("Minutes")), (Field.PHONE, msgid("Telephone")),
@@ -68,7 +73,11 @@ class Waiting:
         known, answers = self.known, self.looked.answers
         if known is None or self.looked.reading is None:
             return False
-        return (known.zone, known.date_order, known.open_until_end) != (answers.zone, self.looked.reading.date_order, answers.open_until_end)
+        return (known.zone, known.date_order, known.open_until_end) != (
+            answers.zone,
+            self.looked.reading.date_order,
+            answers.open_until_end,
+        )
 
 
 @bp.route("/sessions/<code>/attendance", methods=["GET", "POST"])
@@ -190,17 +199,25 @@ def _preview(session: Session, waiting: Sequence[Waiting]) -> str:
 def _look(session: Session, stored: Stored, name: str, data: bytes, answers: Answers) -> Waiting:
     """How one file reads, whether it counts already, and whom of it the house would recognise."""
     zones = [session.series.zone, usual_zone(session), me().zone, "UTC"]
-    looked = preview.look(data, name, answers, queries.window_of(session), remembered=queries.known_columns(), zones=zones)
+    looked = preview.look(
+        data, name, answers, queries.window_of(session), remembered=queries.known_columns(), zones=zones
+    )
     found = Waiting(stored, looked, queries.counting(session.id, stored.sha256))
     if looked.reading is None:
         return found
     people = people_of(replace(looked.reading, rows=tuple(row for row in looked.rows if not row.waiting_room)))
     settled = set(queries.decisions_of(session.id))
-    others = [proposals.identity_of(one) for key, one in seen_in(session).items() if key not in {person.key for person in people}]
+    others = [
+        proposals.identity_of(one)
+        for key, one in seen_in(session).items()
+        if key not in {person.key for person in people}
+    ]
     told = proposals.proposals(session, [*people, *others])[: len(people)]
     known = {one.key for one in told if one.key in settled or (isinstance(one, Match) and one.sure)}
     window = queries.window_of(session)
-    during = {service.key_of(row) for row in looked.rows if not row.waiting_room and window.touches(row.joined, row.left)}
+    during = {
+        service.key_of(row) for row in looked.rows if not row.waiting_room and window.touches(row.joined, row.left)
+    }
     return replace(found, people=len(people), recognised=len(known), left=len(during - known))
 
 
@@ -226,7 +243,12 @@ def _zone() -> str:
 
 def _digest(waiting: Sequence[Waiting]) -> str:
     """The answers under which the files were shown, but for those whose effect the page tells beside them."""
-    return repr([(one.looked.answers.zone, one.looked.answers.date_order, sorted(one.looked.answers.columns.items())) for one in waiting])
+    return repr(
+        [
+            (one.looked.answers.zone, one.looked.answers.date_order, sorted(one.looked.answers.columns.items()))
+            for one in waiting
+        ]
+    )
 
 
 def _carried(session: Session) -> list[tuple[Stored, str, bytes]]:

@@ -35,7 +35,9 @@ def policy_by_code(code: str) -> Policy | None:
 def policies_of(program_id: int) -> Sequence[Policy]:
     """The policies of a program, those in force first, the newest first."""
     chosen = select(Policy).where(Policy.program_id == program_id)
-    return db.session.scalars(chosen.order_by(Policy.retired_at.is_not(None), Policy.approved_on.desc(), Policy.id.desc())).all()
+    return db.session.scalars(
+        chosen.order_by(Policy.retired_at.is_not(None), Policy.approved_on.desc(), Policy.id.desc())
+    ).all()
 
 
 def policy_for(session: Session) -> Policy | None:
@@ -76,7 +78,13 @@ def totals_of(person_id: int) -> list[YearTotal]:
     for award in of_person(person_id):
         groups.setdefault((credit_year(day_of(award.session)), award.credit_type or ""), []).append(award)
     return [
-        YearTotal(year, kind or None, len(found), sum(award.minutes for award in found), total(award.claimed for award in found))
+        YearTotal(
+            year,
+            kind or None,
+            len(found),
+            sum(award.minutes for award in found),
+            total(award.claimed for award in found),
+        )
         for (year, kind), found in sorted(groups.items(), key=lambda item: (-item[0][0], item[0][1]))
     ]
 

@@ -66,7 +66,9 @@ def close_and_award(session: Session, *, by: Person, now: datetime) -> Register:
     policy = queries.policy_for(session)
     for row in register.rows:
         _award(session, row, policy, now=now)
-    audit.record(by.id, "awards written", session.code, at=now, count=len(register.rows), policy=policy.code if policy else None)
+    audit.record(
+        by.id, "awards written", session.code, at=now, count=len(register.rows), policy=policy.code if policy else None
+    )
     return register
 
 
@@ -80,7 +82,14 @@ def award_again(row: Attendance, *, by: Person, now: datetime) -> Award:
     if old is not None:
         old.replaced_at = now
     award = _award(session, row, old.policy if old is not None else queries.policy_for(session), now=now)
-    audit.record(by.id, "award corrected", session.code, at=now, was=str(old.computed) if old else None, became=str(award.computed))
+    audit.record(
+        by.id,
+        "award corrected",
+        session.code,
+        at=now,
+        was=str(old.computed) if old else None,
+        became=str(award.computed),
+    )
     return award
 
 
@@ -98,7 +107,12 @@ def _award(session: Session, row: Attendance, policy: Policy | None, *, now: dat
     presented = presented_minutes(session, row.person_id)
     nothing = Decimal(0)
     outcome = (
-        rules.credit(rules.learner_minutes(row.minutes, presented), rule_of(policy), window_minutes=session.minutes, profession=row.profession)
+        rules.credit(
+            rules.learner_minutes(row.minutes, presented),
+            rule_of(policy),
+            window_minutes=session.minutes,
+            profession=row.profession,
+        )
         if policy is not None
         else None
     )
@@ -119,6 +133,7 @@ def _award(session: Session, row: Attendance, policy: Policy | None, *, now: dat
 def presented_minutes(session: Session, person_id: int) -> int:
     """The minutes of the didactic that somebody gave: nobody learns and teaches in the same minutes."""
     gave = any(
-        duty.person_id == person_id and duty.role is DutyRole.PRESENTER and duty.state is DutyState.ACCEPTED for duty in session.duties
+        duty.person_id == person_id and duty.role is DutyRole.PRESENTER and duty.state is DutyState.ACCEPTED
+        for duty in session.duties
     )
     return sum(block.minutes for block in session.blocks if block.kind.value == "didactic") if gave else 0

@@ -86,6 +86,12 @@ def claim(number: int) -> ResponseReturnValue:
         else:
             flash(_("You claim %(amount)s.", amount=award.claimed))
             return see_other(url_for("today.me"))
-    working = _(award.working["message"], **award.working["values"]) if award.working else _("No accreditor's rule applied to this session.")
+    working = (
+        _(award.working["message"], **award.working["values"])
+        if award.working
+        else _("No accreditor's rule applied to this session.")
+    )
     step = service.rule_of(award.policy).step if award.policy else None
-    return render_template("credit/claim.html", award=award, form=form, working=working, step=step, rules=rules), 422 if form.errors else 200
+    return render_template(
+        "credit/claim.html", award=award, form=form, working=working, step=step, rules=rules
+    ), 422 if form.errors else 200

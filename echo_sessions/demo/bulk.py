@@ -27,8 +27,42 @@ from echo_sessions.sessions.models import Block, Session
 from echo_sessions.sessions.rules import SessionState, default_run_sheet
 
 AT_ONCE = 5_000
-GIVEN = ("Alex", "Sam", "Kim", "Robin", "Jo", "Chris", "Pat", "Dana", "Lee", "Noa", "Ira", "Max", "Ari", "Sky", "Rene", "Kai")
-FAMILY = ("Abel", "Brook", "Castro", "Dane", "Eze", "Fox", "Garcia", "Holm", "Ito", "Juma", "Kerr", "Lund", "Mora", "Nash", "Okafor", "Park")
+GIVEN = (
+    "Alex",
+    "Sam",
+    "Kim",
+    "Robin",
+    "Jo",
+    "Chris",
+    "Pat",
+    "Dana",
+    "Lee",
+    "Noa",
+    "Ira",
+    "Max",
+    "Ari",
+    "Sky",
+    "Rene",
+    "Kai",
+)
+FAMILY = (
+    "Abel",
+    "Brook",
+    "Castro",
+    "Dane",
+    "Eze",
+    "Fox",
+    "Garcia",
+    "Holm",
+    "Ito",
+    "Juma",
+    "Kerr",
+    "Lund",
+    "Mora",
+    "Nash",
+    "Okafor",
+    "Park",
+)
 PROFESSIONS = ("Physician", "Nurse practitioner", "Physician assistant", "Pharmacist", "Nurse", "Social worker")
 
 
@@ -78,7 +112,13 @@ def _people(count: int, now: datetime) -> list[int]:
         ),
     )  # fmt: skip
     addresses = (
-        {"person_id": number, "email": f"p{number}@spokes.example", "normal": f"p{number}@spokes.example", "primary": True, "created_at": now}
+        {
+            "person_id": number,
+            "email": f"p{number}@spokes.example",
+            "normal": f"p{number}@spokes.example",
+            "primary": True,
+            "created_at": now,
+        }
         for number in numbers
     )
     _rows(Address, addresses)
@@ -87,14 +127,24 @@ def _people(count: int, now: datetime) -> list[int]:
 
 def _sites(hub_id: int, count: int) -> list[int]:
     made = (
-        {"code": ids.code("SITE"), "hub_id": hub_id, "name": f"Clinic {n}", "normal": f"clinic {n}", "region": f"Region {n % 9}", "rural": n % 3 > 0, "version": 1}
+        {
+            "code": ids.code("SITE"),
+            "hub_id": hub_id,
+            "name": f"Clinic {n}",
+            "normal": f"clinic {n}",
+            "region": f"Region {n % 9}",
+            "rural": n % 3 > 0,
+            "version": 1,
+        }
         for n in range(count)
     )
     return _rows(Site, made)
 
 
 def _programs(hub_id: int, count: int, now: datetime) -> list[int]:
-    texts = dict.fromkeys(("aim", "audience", "scope_in", "scope_out", "sponsor", "measures"), "As in the other programs.")
+    texts = dict.fromkeys(
+        ("aim", "audience", "scope_in", "scope_out", "sponsor", "measures"), "As in the other programs."
+    )
     made = (
         {
             "code": ids.code("PRG"), "hub_id": hub_id, "name": f"Topic {n + 1}", "label": f"T{n % 90 + 10}", "contact": "echo@mountain-hub.example",
@@ -142,7 +192,14 @@ def _sessions(series: list[int], count: int, now: datetime) -> list[int]:
     )  # fmt: skip
     sheet = default_run_sheet(60, cases=1)
     blocks = (
-        {"session_id": number, "position": place, "kind": block.kind, "minutes": block.minutes, "title": "", "recorded": block.recorded}
+        {
+            "session_id": number,
+            "position": place,
+            "kind": block.kind,
+            "minutes": block.minutes,
+            "title": "",
+            "recorded": block.recorded,
+        }
         for number in sessions
         for place, block in enumerate(sheet)
     )
@@ -150,8 +207,12 @@ def _sessions(series: list[int], count: int, now: datetime) -> list[int]:
     return sessions
 
 
-def _registers(sessions: list[int], series: list[int], people: list[int], count: int, random: Random, now: datetime) -> None:
-    made = ({"session_id": number, "state": RegisterState.CLOSED, "closed_at": now, "version": 1} for number in sessions)
+def _registers(
+    sessions: list[int], series: list[int], people: list[int], count: int, random: Random, now: datetime
+) -> None:
+    made = (
+        {"session_id": number, "state": RegisterState.CLOSED, "closed_at": now, "version": 1} for number in sessions
+    )
     registers = _rows(Register, made)
     each = max(1, count // len(registers))
     rows = (
@@ -165,7 +226,9 @@ def _registers(sessions: list[int], series: list[int], people: list[int], count:
     _rows(Attendance, rows)
 
 
-def _cases(programs: list[int], sessions: list[int], people: list[int], count: int, random: Random, now: datetime) -> None:
+def _cases(
+    programs: list[int], sessions: list[int], people: list[int], count: int, random: Random, now: datetime
+) -> None:
     form = db.session.scalars(select(CaseForm.id).order_by(CaseForm.id.desc())).first()
     if form is None:
         return

@@ -63,7 +63,9 @@ EXPERTS = (
     Somebody("weber", "Dr. Jürgen Weber", "weber@mountain-hub.example", "Pain physician", "Europe/Berlin"),
     Somebody("haddad", "Dr Layla Haddad", "haddad@mountain-hub.example", "Psychiatrist"),
     Somebody("sato", "Dr Keiko Sato", "sato@mountain-hub.example", "Endocrinologist", "America/Los_Angeles"),
-    Somebody("njeri", "Dr Wanjiru Njeri", "njeri@mountain-hub.example", "Developmental paediatrician", "Africa/Nairobi"),
+    Somebody(
+        "njeri", "Dr Wanjiru Njeri", "njeri@mountain-hub.example", "Developmental paediatrician", "Africa/Nairobi"
+    ),
     Somebody("price", "Helen Price PharmD", "price@mountain-hub.example", "Pharmacist"),
     Somebody("obrien", "Dr Aoife O'Brien", "obrien@mountain-hub.example", "Palliative physician", "Europe/London"),
 )

@@ -34,7 +34,9 @@ def run(*, folder: Path | None, port: int, serve: bool, fresh: bool, scale: str)
     mark = _mark(folder)
     inbox_port = _free_port()
     environment = child_environment(
-        ECHO_DATA_DIR=str(folder), ECHO_BASE_URL=f"http://127.0.0.1:{port}", ECHO_SMTP_URL=f"smtp://127.0.0.1:{inbox_port}"
+        ECHO_DATA_DIR=str(folder),
+        ECHO_BASE_URL=f"http://127.0.0.1:{port}",
+        ECHO_SMTP_URL=f"smtp://127.0.0.1:{inbox_port}",
     )
     settings = Settings.from_env(environment)
     if not mark.get("made"):

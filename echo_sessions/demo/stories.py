@@ -44,7 +44,22 @@ CASES: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 RECOMMENDATIONS = (
-    ("diagnostic", "Elastography once at the hub, on the day of another visit; treatment need not wait for it.", "hub", "Hepatologist"),
-    ("medication", "Treat for twelve weeks; both usual regimens are suitable with compensated disease.", "hub", "Infectious disease physician"),
-    ("social", "The county van takes patients to the city twice a week; book through the clinic's front desk.", "spoke", "Social worker"),
+    (
+        "diagnostic",
+        "Elastography once at the hub, on the day of another visit; treatment need not wait for it.",
+        "hub",
+        "Hepatologist",
+    ),
+    (
+        "medication",
+        "Treat for twelve weeks; both usual regimens are suitable with compensated disease.",
+        "hub",
+        "Infectious disease physician",
+    ),
+    (
+        "social",
+        "The county van takes patients to the city twice a week; book through the clinic's front desk.",
+        "spoke",
+        "Social worker",
+    ),
 )

@@ -85,7 +85,11 @@ def play(app: Flask, *, scale: str, now: datetime) -> None:
     begun = now - timedelta(weeks=18)
     with transaction():
         hub = people.found_hub(
-            name="Mountain Hub", zone="America/Denver", contact_name="Ana Ruiz", contact_address="echo@mountain-hub.example", now=begun
+            name="Mountain Hub",
+            zone="America/Denver",
+            contact_name="Ana Ruiz",
+            contact_address="echo@mountain-hub.example",
+            now=begun,
         )
     stage = Stage(app=app, now=now, hub=hub)
     _people(stage, hashed, begun)
@@ -112,7 +116,14 @@ def accounts() -> list[tuple[str, str]]:
 
 def counts() -> dict[str, int]:
     """What the demo holds, by name."""
-    tables = {"programs": Program, "sessions": Session, "people": Person, "cases": Case, "letters": Letter, "certificates": Certificate}
+    tables = {
+        "programs": Program,
+        "sessions": Session,
+        "people": Person,
+        "cases": Case,
+        "letters": Letter,
+        "certificates": Certificate,
+    }
     return {name: db.session.scalar(select(func.count()).select_from(table)) or 0 for name, table in tables.items()}
 
 
@@ -120,7 +131,12 @@ def _people(stage: Stage, hashed: str, at: datetime) -> None:
     with transaction():
         for somebody in (*cast.STAFF, *cast.EXPERTS, *(person for person, _ in cast.SPOKES)):
             person = people.add_person(
-                name=somebody.name, email=somebody.email, profession=somebody.profession, zone=somebody.zone, verified=True, now=at
+                name=somebody.name,
+                email=somebody.email,
+                profession=somebody.profession,
+                zone=somebody.zone,
+                verified=True,
+                now=at,
             )
             people.open_account(person, now=at, password_hash=hashed)
             stage.people[somebody.key] = person
@@ -130,7 +146,13 @@ def _people(stage: Stage, hashed: str, at: datetime) -> None:
         for place in cast.SITES:
             stage.sites.append(
                 programs.site_named(
-                    stage.hub, place.name, place=place.place, region=place.region, country=place.country, zone=place.zone, rural=place.rural
+                    stage.hub,
+                    place.name,
+                    place=place.place,
+                    region=place.region,
+                    country=place.country,
+                    zone=place.zone,
+                    rural=place.rural,
                 )
             )
 
@@ -223,11 +245,22 @@ def _ask_panel(stage: Stage, key: str, code: str, at: datetime) -> None:
     """Ask the panel; most say yes, for the last coming session one has not answered yet."""
     session = _session(code)
     panel = cast.PANELS[key]
-    wanted = [(panel[0], DutyRole.FACILITATOR), *((name, DutyRole.PANEL) for name in panel[1:] or panel), (panel[-1], DutyRole.PRESENTER)]
+    wanted = [
+        (panel[0], DutyRole.FACILITATOR),
+        *((name, DutyRole.PANEL) for name in panel[1:] or panel),
+        (panel[-1], DutyRole.PRESENTER),
+    ]
     far = session.starts_at > stage.now + timedelta(days=9)
     for number, (name, role) in enumerate(wanted):
         with stage.deed(at):
-            duty = experts.ask(session=_session(code), person=stage.people[name], role=role, by=stage.ana, now=at, answer_by=at + timedelta(days=13))
+            duty = experts.ask(
+                session=_session(code),
+                person=stage.people[name],
+                role=role,
+                by=stage.ana,
+                now=at,
+                answer_by=at + timedelta(days=13),
+            )
         if not (far and number == 1):
             with stage.deed(at + timedelta(hours=5)):
                 sessions.answer_duty(duty, DutyState.ACCEPTED, now=at + timedelta(hours=5))
@@ -246,21 +279,36 @@ def _answer_invitations(stage: Stage, code: str, at: datetime) -> None:
 def _settle(stage: Stage, key: str, code: str, at: datetime) -> None:
     """Upload what Zoom wrote; settle it and close, except for the newest session, which waits for today."""
     session = _session(code)
-    newest = not any(other.starts_at > session.starts_at and other.ends_at <= stage.now for other in session_queries.of_series(session.series_id))
+    newest = not any(
+        other.starts_at > session.starts_at and other.ends_at <= stage.now
+        for other in session_queries.of_series(session.series_id)
+    )
     if newest and key == "aut":
         return
-    data = zoom_file.written(session, session_queries.recipients(session), zone=stage.hub.zone, random=stage.random, strangers=newest and key != "dm")
+    data = zoom_file.written(
+        session,
+        session_queries.recipients(session),
+        zone=stage.hub.zone,
+        random=stage.random,
+        strangers=newest and key != "dm",
+    )
     reading = read(data, filename="participants.csv", timezone=stage.hub.zone)
     stored = stage.app.extensions["storage"].put(data, type="text/csv")
     with stage.deed(at):
         file = files.keep(stored, now=at)
-        attendance.take_upload(session, file=file, file_name="participants.csv", reading=reading, zone=stage.hub.zone, by=stage.ana, now=at)
+        attendance.take_upload(
+            session, file=file, file_name="participants.csv", reading=reading, zone=stage.hub.zone, by=stage.ana, now=at
+        )
     if newest and key != "dm":
         return
     with stage.deed(at + timedelta(hours=1)):
         _settle_by_hand(stage, session, at + timedelta(hours=1))
         credit.close_and_award(session, by=stage.ana, now=at + timedelta(hours=1))
-    old = [other for other in session_queries.of_series(session.series_id) if other.starts_at < stage.now - timedelta(days=12)]
+    old = [
+        other
+        for other in session_queries.of_series(session.series_id)
+        if other.starts_at < stage.now - timedelta(days=12)
+    ]
     if old and session.id == old[-1].id:
         with stage.deed(at + timedelta(hours=2)):
             certificates.issue(certificates.due(session.series), by=stage.ana, now=at + timedelta(hours=2))
@@ -271,7 +319,9 @@ def _settle_by_hand(stage: Stage, session: Session, at: datetime) -> None:
     seen = list(evidence.seen_in(session).values())
     for one in proposals.waiting(session, seen, attendance_queries.decisions_of(session.id)):
         person = db.session.get(Person, one.suggestions[0].person_id) if one.suggestions else None
-        attendance.identify(session, one.seen.key, verdict="person" if person else "guest", person=person, by=stage.ana, now=at)
+        attendance.identify(
+            session, one.seen.key, verdict="person" if person else "guest", person=person, by=stage.ana, now=at
+        )
 
 
 def _case_events(stage: Stage, number: int, key: str, slot: int) -> list[Event]:
@@ -280,7 +330,11 @@ def _case_events(stage: Stage, number: int, key: str, slot: int) -> list[Event]:
     if slot >= len(found):
         return []
     session = found[slot]
-    author = stage.people[{"hcv": "grace", "pain": "dan", "dm": "joan", "aut": "otieno"}[key]] if number != 1 else stage.people["miguel"]
+    author = (
+        stage.people[{"hcv": "grace", "pain": "dan", "dm": "joan", "aut": "otieno"}[key]]
+        if number != 1
+        else stage.people["miguel"]
+    )
     reviewer = stage.ana
     code: dict[str, str] = {}
 
@@ -311,7 +365,14 @@ def _case_events(stage: Stage, number: int, key: str, slot: int) -> list[Event]:
         with stage.deed(at + timedelta(hours=20)):
             for category, text, said_by, profession in stories.RECOMMENDATIONS:
                 recommending.add_recommendation(
-                    _case(code), text=text, category=category, said_by=said_by, profession=profession, evidence=None, by=expert, now=at + timedelta(hours=20)
+                    _case(code),
+                    text=text,
+                    category=category,
+                    said_by=said_by,
+                    profession=profession,
+                    evidence=None,
+                    by=expert,
+                    now=at + timedelta(hours=20),
                 )
         if number != 1:
             with stage.deed(at + timedelta(hours=30)):
@@ -327,7 +388,15 @@ def _case_events(stage: Stage, number: int, key: str, slot: int) -> list[Event]:
 def _cases_in_every_state(stage: Stage) -> None:
     """One of each: a draft, one waiting, one in review, one returned, one accepted without a date, one declined, one withdrawn."""
     now, program = stage.now, stage.programs["hcv"]
-    facts = [("grace", "draft"), ("priya", "submitted"), ("joan", "in_review"), ("dan", "returned"), ("ruth", "accepted"), ("carlos", "declined"), ("beth", "withdrawn")]
+    facts = [
+        ("grace", "draft"),
+        ("priya", "submitted"),
+        ("joan", "in_review"),
+        ("dan", "returned"),
+        ("ruth", "accepted"),
+        ("carlos", "declined"),
+        ("beth", "withdrawn"),
+    ]
     for number, (who, until) in enumerate(facts):
         at = now - timedelta(days=3, hours=number)
         answers = {**stories.CASES[number % 3], "consent": "yes", "attestation": True}
@@ -344,11 +413,22 @@ def _cases_in_every_state(stage: Stage) -> None:
             if until == "in_review":
                 cases.take_review(case, by=stage.ana, now=now - timedelta(days=1))
             elif until == "returned":
-                cases.return_to_author(case, field="story", note="Say the region only, not the valley.", by=stage.ana, now=now - timedelta(days=1))
+                cases.return_to_author(
+                    case,
+                    field="story",
+                    note="Say the region only, not the valley.",
+                    by=stage.ana,
+                    now=now - timedelta(days=1),
+                )
             elif until == "accepted":
                 cases.accept(case, checked=list(case_rules.CHECKLIST_18), by=stage.ana, now=now - timedelta(days=1))
             elif until == "declined":
-                cases.decline(case, note="This needs the transplant centre today, not a discussion.", by=stage.ana, now=now - timedelta(days=1))
+                cases.decline(
+                    case,
+                    note="This needs the transplant centre today, not a discussion.",
+                    by=stage.ana,
+                    now=now - timedelta(days=1),
+                )
             elif until == "withdrawn":
                 cases.withdraw(case, by=stage.people[who], now=now - timedelta(days=1))
 
@@ -356,11 +436,20 @@ def _cases_in_every_state(stage: Stage) -> None:
 def _today(stage: Stage) -> None:
     """A few things of this morning: a session moved, one cancelled."""
     at = stage.now - timedelta(hours=2)
-    coming = [s for s in session_queries.of_series(stage.series["pain"].id) if s.starts_at > stage.now + timedelta(days=10)]
+    coming = [
+        s for s in session_queries.of_series(stage.series["pain"].id) if s.starts_at > stage.now + timedelta(days=10)
+    ]
     if len(coming) > 2:
         first, second = coming[0], coming[2]
         with stage.deed(at):
-            sessions.change(first, title=first.title, starts_at=first.starts_at + timedelta(hours=1), minutes=first.minutes, by=stage.ana, now=at)
+            sessions.change(
+                first,
+                title=first.title,
+                starts_at=first.starts_at + timedelta(hours=1),
+                minutes=first.minutes,
+                by=stage.ana,
+                now=at,
+            )
         with stage.deed(at):
             sessions.cancel(second, reason="The whole panel is at a conference.", by=stage.ana, now=at)
 

@@ -10,7 +10,16 @@ from zoneinfo import ZoneInfo
 from echo_sessions.people.models import Person
 from echo_sessions.sessions.models import Session
 
-HEADER = ["Name (original name)", "Email", "Join time", "Leave time", "Duration (minutes)", "Guest", "Recording disclaimer response", "In waiting room"]
+HEADER = [
+    "Name (original name)",
+    "Email",
+    "Join time",
+    "Leave time",
+    "Duration (minutes)",
+    "Guest",
+    "Recording disclaimer response",
+    "In waiting room",
+]
 
 
 def written(session: Session, people: Sequence[Person], *, zone: str, random: Random, strangers: bool) -> bytes:
@@ -48,7 +57,9 @@ def written(session: Session, people: Sequence[Person], *, zone: str, random: Ra
     writer.writerow(HEADER)
     for joined, left, name, email, waiting in rows:
         minutes = -(-int((left - joined).total_seconds()) // 60)
-        writer.writerow([name, email, _moment(joined, zone), _moment(left, zone), minutes, "No" if email else "Yes", "OK", waiting])
+        writer.writerow(
+            [name, email, _moment(joined, zone), _moment(left, zone), minutes, "No" if email else "Yes", "OK", waiting]
+        )
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 

@@ -28,7 +28,14 @@ def asked(duty: Duty, program: Program, case: Case | None) -> Message:
 
 def thanks(duty: Duty, program: Program, case: Case | None) -> Message:
     """What happens after a yes, and the link to change it."""
-    return _to(duty.person, "experts/thanks", duty, program, case, days=duty.session.series.invite_days if duty.session else None)
+    return _to(
+        duty.person,
+        "experts/thanks",
+        duty,
+        program,
+        case,
+        days=duty.session.series.invite_days if duty.session else None,
+    )
 
 
 def withdrawn(duty: Duty, program: Program, case: Case | None) -> Message:
@@ -39,7 +46,17 @@ def withdrawn(duty: Duty, program: Program, case: Case | None) -> Message:
 def declined(duty: Duty, to: Person, program: Program, case: Case | None, page: str) -> Message:
     """To a coordinator: somebody said no, and whom they name instead."""
     colleague = suggested(duty.suggested)[0] if duty.suggested else None
-    return _to(to, "experts/declined", duty, program, case, name=duty.person.name, note=duty.note, colleague=colleague, page=page)
+    return _to(
+        to,
+        "experts/declined",
+        duty,
+        program,
+        case,
+        name=duty.person.name,
+        note=duty.note,
+        colleague=colleague,
+        page=page,
+    )
 
 
 def _to(person: Person, kind: str, duty: Duty, program: Program, case: Case | None, **values: Any) -> Message:

@@ -18,7 +18,11 @@ from echo_sessions.web.forms import Form
 class AskForm(Form):
     """Whom to ask: one of those shown, or somebody by name and address."""
 
-    name = StringField(_l("Name"), description=_l("Only needed for somebody whom the hub does not know yet."), validators=[Length(max=300)])
+    name = StringField(
+        _l("Name"),
+        description=_l("Only needed for somebody whom the hub does not know yet."),
+        validators=[Length(max=300)],
+    )
     email = EmailField(_l("E-mail address"), validators=[Length(max=320)])
     day = DateField(_l("Answer hoped for by"), validators=[Optional()])
 
@@ -33,8 +37,16 @@ class AnswerForm(Form):
         ],
         validators=[InputRequired(_l("Choose yes or no, then send it."))],
     )  # fmt: skip
-    note = TextAreaField(_l("A word with it"), description=_l("Read by the people who run the program."), validators=[Length(max=NOTE_MOST)])
-    name = StringField(_l("A colleague’s name"), description=_l("If you cannot: who could do it instead?"), validators=[Length(max=200)])
+    note = TextAreaField(
+        _l("A word with it"),
+        description=_l("Read by the people who run the program."),
+        validators=[Length(max=NOTE_MOST)],
+    )
+    name = StringField(
+        _l("A colleague’s name"),
+        description=_l("If you cannot: who could do it instead?"),
+        validators=[Length(max=200)],
+    )
     email = EmailField(_l("Their e-mail address"), validators=[Length(max=320)])
 
     colleague: str | None = None

@@ -29,13 +29,18 @@ class Candidate:
     standing: Standing
 
 
-def candidates(program: Program, session: Session | None, case: Case | None, role: DutyRole, now: datetime) -> list[Candidate]:
+def candidates(
+    program: Program, session: Session | None, case: Case | None, role: DutyRole, now: datetime
+) -> list[Candidate]:
     """The people to choose from, best first: the program's experts; for leading and writing its other team too."""
     members = [
         member for member in programs.team_of(program.id)
         if member.role is Role.EXPERT or (role in {DutyRole.FACILITATOR, DutyRole.SCRIBE, DutyRole.PRESENTER} and member.role is not Role.OBSERVER)
     ]  # fmt: skip
-    people = {member.person.id: member for member in sorted(members, key=lambda member: member.role is not Role.EXPERT, reverse=True)}
+    people = {
+        member.person.id: member
+        for member in sorted(members, key=lambda member: member.role is not Role.EXPERT, reverse=True)
+    }
     known = standings(people, session, case, role, now)
     found = [Candidate(member.person, member.specialty, known[number]) for number, member in people.items()]
     return sorted(found, key=lambda each: (order(each.standing), each.person.name.casefold()))
@@ -84,7 +89,11 @@ def waiting(person_id: int, now: datetime) -> Select[Duty]:
 
 def refused(person_id: int, now: datetime) -> Select[Duty]:
     """Parts that were declined with a colleague named, for coming sessions."""
-    return _open(person_id, now).where(Duty.state == DutyState.DECLINED, Duty.suggested.is_not(None)).order_by(Duty.answered_at.desc(), Duty.id)
+    return (
+        _open(person_id, now)
+        .where(Duty.state == DutyState.DECLINED, Duty.suggested.is_not(None))
+        .order_by(Duty.answered_at.desc(), Duty.id)
+    )
 
 
 def own(person_id: int, now: datetime) -> Sequence[Duty]:
@@ -98,7 +107,11 @@ def own(person_id: int, now: datetime) -> Sequence[Duty]:
 def codes_of(duties: Iterable[Duty]) -> dict[int, tuple[str, str]]:
     """ECHO ID and program of the cases these parts are for, by case id."""
     numbers = {duty.case_id for duty in duties if duty.case_id is not None}
-    chosen = select(Case.id, Case.code, Program.name).join(Program, Program.id == Case.program_id).where(Case.id.in_(numbers))
+    chosen = (
+        select(Case.id, Case.code, Program.name)
+        .join(Program, Program.id == Case.program_id)
+        .where(Case.id.in_(numbers))
+    )
     return {number: (code, name) for number, code, name in db.session.execute(chosen)}
 
 
@@ -120,7 +133,9 @@ def _loads(ids: list[int], now: datetime) -> tuple[dict[int, int], dict[int, int
     recent: dict[int, int] = defaultdict(int)
     coming: dict[int, int] = defaultdict(int)
     chosen = select(Duty.person_id, Session.starts_at).join(Session, Session.id == Duty.session_id)
-    mine = chosen.where(Duty.person_id.in_(ids), Duty.state == DutyState.ACCEPTED, Session.state == SessionState.SCHEDULED)
+    mine = chosen.where(
+        Duty.person_id.in_(ids), Duty.state == DutyState.ACCEPTED, Session.state == SessionState.SCHEDULED
+    )
     for number, starts_at in db.session.execute(mine.where(Session.starts_at > now - LOAD_WINDOW)):
         (coming if starts_at > now else recent)[number] += 1
     return recent, coming

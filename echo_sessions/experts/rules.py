@@ -47,7 +47,9 @@ def remarks(standing: Standing) -> list[Said]:
     if standing.already == "declined":
         said.append(Said(msgid("said no to this once")))
     if standing.asked_at is not None:
-        said.append(Said(msgid("was asked for %(code)s at the same time and has not answered"), {"code": standing.asked_at}))
+        said.append(
+            Said(msgid("was asked for %(code)s at the same time and has not answered"), {"code": standing.asked_at})
+        )
     if standing.same_site is not None:
         said.append(Said(msgid("works at %(site)s, where the case comes from"), {"site": standing.same_site}))
     return said

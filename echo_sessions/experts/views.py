@@ -41,7 +41,9 @@ def ask(code: str) -> ResponseReturnValue:
     """Ask somebody for a part in a session (`?role=`), or for one of its cases (`?case=` its ECHO ID)."""
     session = find_session(code, run=True)
     case = cases.by_code(request.args["case"]) if request.args.get("case") else None
-    if request.args.get("case") and (case is None or case.session_id != session.id or not case_policy.may_read(me(), case, clock.now())):
+    if request.args.get("case") and (
+        case is None or case.session_id != session.id or not case_policy.may_read(me(), case, clock.now())
+    ):
         abort(404)
     return _ask(session, case, session.series.program, url_for("sessions.show", code=code, _anchor="parts"))
 
@@ -70,11 +72,24 @@ def answer(token: str) -> ResponseReturnValue:
     asked = request.args.get("answer", "")
     form = AnswerForm(answer=asked if asked in {"accepted", "declined"} else duty.state.value, note=duty.note)
     if request.method == "GET" or closed or not form.validate_on_submit():
-        return _answer_page(duty, form, closed, 422 if form.errors else 409 if closed and request.method == "POST" else 200)
-    page = url_for("sessions.show", code=duty.session.code, _external=True) if duty.session else url_for("experts.list_duties", _external=True)
+        return _answer_page(
+            duty, form, closed, 422 if form.errors else 409 if closed and request.method == "POST" else 200
+        )
+    page = (
+        url_for("sessions.show", code=duty.session.code, _external=True)
+        if duty.session
+        else url_for("experts.list_duties", _external=True)
+    )
     try:
         with transaction():
-            service.answer(duty, DutyState(form.answer.data), now=now, note=form.note.data or "", colleague=form.colleague, page=page)
+            service.answer(
+                duty,
+                DutyState(form.answer.data),
+                now=now,
+                note=form.note.data or "",
+                colleague=form.colleague,
+                page=page,
+            )
     except Refused as fault:
         form.form_errors.append(words_of(fault))
         return _answer_page(duty, form, closed, 409)
@@ -124,14 +139,24 @@ def ask_suggested(code: str) -> ResponseReturnValue:
 def _ask(session: Session | None, case: Case | None, program: Program, back: str) -> ResponseReturnValue:
     """The page of asking, for whatever it is that somebody is asked for."""
     now, role = clock.now(), _role(case)
-    form = AskForm(day=rules.answer_by(now, session.starts_at if session else None).astimezone(ZoneInfo(program.hub.zone)).date())
+    form = AskForm(
+        day=rules.answer_by(now, session.starts_at if session else None).astimezone(ZoneInfo(program.hub.zone)).date()
+    )
     found = queries.candidates(program, session, case, role, now)
     chosen = request.form.get("person", "")
     if form.validate_on_submit():
         try:
             with transaction():
                 person = _person(form, found, chosen, program, now)
-                service.ask(session=session, case=case, person=person, role=role, by=me(), now=now, answer_by=_end_of(form, program, now))
+                service.ask(
+                    session=session,
+                    case=case,
+                    person=person,
+                    role=role,
+                    by=me(),
+                    now=now,
+                    answer_by=_end_of(form, program, now),
+                )
         except Refused as fault:
             form.form_errors.append(words_of(fault))
         else:
@@ -157,7 +182,9 @@ def _person(form: AskForm, found: list[Candidate], chosen: str, program: Program
         known = people.by_address(form.email.data)
         if known is None and not form.name.data:
             raise Refused("The hub does not know this address yet; give the name too.")
-        return known or service.known_or_new(name=form.name.data, email=form.email.data, zone=program.hub.zone, by=me(), now=now)
+        return known or service.known_or_new(
+            name=form.name.data, email=form.email.data, zone=program.hub.zone, by=me(), now=now
+        )
     for each in found:
         if each.person.code == chosen:
             return each.person
@@ -188,7 +215,11 @@ def _find(code: str) -> Duty:
 
 
 def _back(duty: Duty) -> str:
-    return url_for("sessions.show", code=duty.session.code, _anchor="parts") if duty.session else url_for("experts.list_duties")
+    return (
+        url_for("sessions.show", code=duty.session.code, _anchor="parts")
+        if duty.session
+        else url_for("experts.list_duties")
+    )
 
 
 def _closed(duty: Duty, now: datetime) -> str | None:
@@ -199,7 +230,9 @@ def _closed(duty: Duty, now: datetime) -> str | None:
     if session is not None and session.state is SessionState.CANCELLED:
         return str(_("This session is cancelled, so no answer is needed."))
     if session is not None and session.starts_at <= now:
-        return str(_("This session has begun, so the answer can no longer change. Write to the hub if something is wrong."))
+        return str(
+            _("This session has begun, so the answer can no longer change. Write to the hub if something is wrong.")
+        )
     return None
 
 

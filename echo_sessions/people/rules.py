@@ -41,5 +41,7 @@ def normal_address(text: str) -> str:
 
 def short_name(name: str) -> str:
     """How to greet somebody: the first word of the name that is no title."""
-    words = [word for word in name.split() if word.rstrip(".").casefold() not in {"dr", "prof", "mr", "mrs", "ms", "sr"}]
+    words = [
+        word for word in name.split() if word.rstrip(".").casefold() not in {"dr", "prof", "mr", "mrs", "ms", "sr"}
+    ]
     return words[0] if words else name

@@ -53,7 +53,11 @@ def add_address(person: Person, email: str, *, now: datetime, verified: bool = F
     if db.session.scalar(select(Address.id).where(Address.normal == normal)):
         raise Refused("This address belongs to somebody already. Look for them in the list of people.")
     address = Address(
-        email=email.strip(), normal=normal, primary=not person.addresses, verified_at=now if verified else None, created_at=now
+        email=email.strip(),
+        normal=normal,
+        primary=not person.addresses,
+        verified_at=now if verified else None,
+        created_at=now,
     )
     person.addresses.append(address)
     return address
@@ -105,9 +109,14 @@ def make_link(
     token = ids.token()
     db.session.add(
         OneTimeLink(
-            purpose=purpose, person_id=person.id, hash=_hash(token), made_at=now, ends_at=now + lives,
-            next_url=next_url, about=about,
-        )  # fmt: skip
+            purpose=purpose,
+            person_id=person.id,
+            hash=_hash(token),
+            made_at=now,
+            ends_at=now + lives,
+            next_url=next_url,
+            about=about,
+        )
     )
     return token
 

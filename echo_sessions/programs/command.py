@@ -13,9 +13,7 @@ from echo_sessions.programs.models import Series
 from echo_sessions.programs.people_import import Fate, Plan
 
 
-def import_file(
-    data: bytes, *, file_name: str, series_code: str | None, dry_run: bool
-) -> tuple[dict[str, Any], str]:
+def import_file(data: bytes, *, file_name: str, series_code: str | None, dry_run: bool) -> tuple[dict[str, Any], str]:
     """Import a CSV file, or with `dry_run` only say what it would do: as a value and in words.
 
     The first wrong cell is named by file, row and column (`BadInput`), and nothing is imported.
@@ -74,8 +72,17 @@ def _answer(plan: Plan, touched: list[Series], *, dry_run: bool) -> tuple[dict[s
         | ({"remark": str(line.remark)} if line.remark else {})
         for line in plan.lines
     ]
-    answer = {"dry_run": dry_run, "counts": counts, "new_sites": plan.new_sites, "series": [s.code for s in touched], "rows": rows}
-    each = [f"Row {row['row']}, {row['email']}: {row['words']}" + (f" ({row['remark']})" if "remark" in row else "") for row in rows]
+    answer = {
+        "dry_run": dry_run,
+        "counts": counts,
+        "new_sites": plan.new_sites,
+        "series": [s.code for s in touched],
+        "rows": rows,
+    }
+    each = [
+        f"Row {row['row']}, {row['email']}: {row['words']}" + (f" ({row['remark']})" if "remark" in row else "")
+        for row in rows
+    ]
     done = "would be" if dry_run else "were"
     end = (
         f"{counts['new']} new people and {counts['joins']} places {done} added, {plan.new_sites} sites; "

@@ -34,7 +34,9 @@ def enrol_by_link(token: str) -> ResponseReturnValue:
     series = ways.series_of(token)
     statement = queries.statement_in_force(series.program.hub_id) if series else None
     if series is None or not series.enrolment_open or statement is None:
-        return render_template("programs/enrol_closed.html", series=series, contact=_contact(series)), 410 if series is None else 200
+        return render_template(
+            "programs/enrol_closed.html", series=series, contact=_contact(series)
+        ), 410 if series is None else 200
     form = _enrol_form(series)
     if not form.validate_on_submit():
         return _enrol_page(series, statement, form), 422 if form.errors else 200
@@ -90,11 +92,15 @@ def enrol_person(code: str) -> ResponseReturnValue:
     form = ParticipantForm()
     if not form.validate_on_submit() or not known_or_named(form):
         sites = queries.site_names(series.program.hub_id)
-        return render_template("programs/enrol_person.html", form=form, series=series, sites=sites), 422 if form.errors else 200
+        return render_template(
+            "programs/enrol_person.html", form=form, series=series, sites=sites
+        ), 422 if form.errors else 200
     now = clock.now()
     with transaction():
         site = service.site_named(series.program.hub, form.site.data) if form.site.data else None
-        person = known_or_new(form, by=me(), now=now, zone=(site and site.zone) or series.zone, profession=form.profession.data)
+        person = known_or_new(
+            form, by=me(), now=now, zone=(site and site.zone) or series.zone, profession=form.profession.data
+        )
         service.enrol(series, person, by=me(), now=now, site=site)
         sessions.tell(series.id, now=now)
         name = person.name
@@ -109,7 +115,15 @@ def people_of_series(code: str) -> ResponseReturnValue:
     series = find_series(code, run=True)
     chosen = queries.enrolments(series.id, request.args.get("q", ""))
     rows = [
-        (e.person.name, e.person.address, e.person.profession, e.site.name if e.site else None, e.person.zone, e.state, e.since.date())
+        (
+            e.person.name,
+            e.person.address,
+            e.person.profession,
+            e.site.name if e.site else None,
+            e.person.zone,
+            e.state,
+            e.since.date(),
+        )
         for e in db.session.scalars(chosen).unique()
     ]
     head = ("name", "email", "profession", "site", "zone", "state", "since")

@@ -54,15 +54,51 @@ def holds(rule: Callable[[str], object]) -> Callable[[Any, Any], None]:
 class ProgramForm(VersionedForm):
     """The charter: what a program is for, for whom, and what it leaves out."""
 
-    name = StringField(_l("Name"), description=_l("The topic as people say it, such as Hepatitis C."), validators=[needed(_l("Give the program a name.")), Length(max=LINE)])
-    label = StringField(_l("Label"), description=_l("2 to 6 letters that begin the ECHO IDs of its cases, such as HCV."), validators=[needed(_l("Give the program a label.")), holds(clean_label)])
-    aim = TextAreaField(_l("Aim"), description=_l("What will be different for patients, and by when?"), validators=[needed(_l("Say what the program is for.")), Length(max=TEXT)])
-    audience = TextAreaField(_l("For whom"), description=_l("Professions, places, experience."), validators=[needed(_l("Say whom the program is for.")), Length(max=TEXT)])
-    scope_in = TextAreaField(_l("In scope"), description=_l("Questions and patients that belong here."), validators=[needed(_l("Say what belongs here.")), Length(max=TEXT)])
-    scope_out = TextAreaField(_l("Out of scope"), description=_l("What does not, and where to take it instead."), validators=[needed(_l("Say what does not belong here.")), Length(max=TEXT)])
-    sponsor = TextAreaField(_l("Sponsor"), description=_l("Who pays, and who answers for it in the organisation."), validators=[needed(_l("Name the sponsor.")), Length(max=TEXT)])
-    measures = TextAreaField(_l("How success is measured"), description=_l("Three figures or fewer are best."), validators=[needed(_l("Say how success is measured.")), Length(max=TEXT)])
-    contact = EmailField(_l("Contact address"), description=_l("Where people write with questions about this program."), validators=[needed(_l("Give an address to write to.")), holds(normal_address), Length(max=320)])
+    name = StringField(
+        _l("Name"),
+        description=_l("The topic as people say it, such as Hepatitis C."),
+        validators=[needed(_l("Give the program a name.")), Length(max=LINE)],
+    )
+    label = StringField(
+        _l("Label"),
+        description=_l("2 to 6 letters that begin the ECHO IDs of its cases, such as HCV."),
+        validators=[needed(_l("Give the program a label.")), holds(clean_label)],
+    )
+    aim = TextAreaField(
+        _l("Aim"),
+        description=_l("What will be different for patients, and by when?"),
+        validators=[needed(_l("Say what the program is for.")), Length(max=TEXT)],
+    )
+    audience = TextAreaField(
+        _l("For whom"),
+        description=_l("Professions, places, experience."),
+        validators=[needed(_l("Say whom the program is for.")), Length(max=TEXT)],
+    )
+    scope_in = TextAreaField(
+        _l("In scope"),
+        description=_l("Questions and patients that belong here."),
+        validators=[needed(_l("Say what belongs here.")), Length(max=TEXT)],
+    )
+    scope_out = TextAreaField(
+        _l("Out of scope"),
+        description=_l("What does not, and where to take it instead."),
+        validators=[needed(_l("Say what does not belong here.")), Length(max=TEXT)],
+    )
+    sponsor = TextAreaField(
+        _l("Sponsor"),
+        description=_l("Who pays, and who answers for it in the organisation."),
+        validators=[needed(_l("Name the sponsor.")), Length(max=TEXT)],
+    )
+    measures = TextAreaField(
+        _l("How success is measured"),
+        description=_l("Three figures or fewer are best."),
+        validators=[needed(_l("Say how success is measured.")), Length(max=TEXT)],
+    )
+    contact = EmailField(
+        _l("Contact address"),
+        description=_l("Where people write with questions about this program."),
+        validators=[needed(_l("Give an address to write to.")), holds(normal_address), Length(max=320)],
+    )
 
 
 REPEATS = [
@@ -79,17 +115,49 @@ ENDS = [("count", _l("After a number of sessions")), ("until", _l("On a date"))]
 class SeriesForm(Form):
     """When a series is: the first date tells the weekday. `rule` is set once the form has been validated."""
 
-    name = StringField(_l("Name of the series"), description=_l("What tells this run from the next, such as Autumn 2026."), validators=[needed(_l("Give the series a name.")), Length(max=LINE)])
-    first_date = DateField(_l("First session"), description=_l("Its weekday is the weekday of the series."), validators=[needed(_l("Give the date of the first session."))])
+    name = StringField(
+        _l("Name of the series"),
+        description=_l("What tells this run from the next, such as Autumn 2026."),
+        validators=[needed(_l("Give the series a name.")), Length(max=LINE)],
+    )
+    first_date = DateField(
+        _l("First session"),
+        description=_l("Its weekday is the weekday of the series."),
+        validators=[needed(_l("Give the date of the first session."))],
+    )
     start = TimeField(_l("Starts at"), validators=[needed(_l("Give the time at which sessions start."))])
-    minutes = IntegerField(_l("Minutes"), default=60, validators=[needed(_l("Say how long a session is.")), NumberRange(min=5, max=720, message=_l("A session has 5 to 720 minutes."))])
-    zone = SelectField(_l("Time zone of the series"), choices=zone_choices, description=_l("Sessions keep this zone's clock when summer time begins or ends."))
-    repeats = RadioField(_l("Repeats"), choices=lambda: REPEATS, default="weekly:2", validators=[needed(_l("Say how often."))])
+    minutes = IntegerField(
+        _l("Minutes"),
+        default=60,
+        validators=[
+            needed(_l("Say how long a session is.")),
+            NumberRange(min=5, max=720, message=_l("A session has 5 to 720 minutes.")),
+        ],
+    )
+    zone = SelectField(
+        _l("Time zone of the series"),
+        choices=zone_choices,
+        description=_l("Sessions keep this zone's clock when summer time begins or ends."),
+    )
+    repeats = RadioField(
+        _l("Repeats"), choices=lambda: REPEATS, default="weekly:2", validators=[needed(_l("Say how often."))]
+    )
     ends = RadioField(_l("Ends"), choices=lambda: ENDS, default="count", validators=[needed(_l("Say when it ends."))])
     count = IntegerField(_l("Number of sessions"), default=12, validators=[Optional()])
     until = DateField(_l("Last possible date"), validators=[Optional()])
-    skipped = TextAreaField(_l("Dates to skip"), description=_l("Such as holidays: year-month-day, one on each line. With a number of sessions, skipped ones are made up for at the end."), validators=[Length(max=TEXT)])
-    invite_days = IntegerField(_l("Invite how many days ahead"), default=21, description=_l("Calendar invitations to a session leave this many days before it."), validators=[needed(_l("Say how many days.")), NumberRange(min=1, max=120, message=_l("1 to 120 days."))])
+    skipped = TextAreaField(
+        _l("Dates to skip"),
+        description=_l(
+            "Such as holidays: year-month-day, one on each line. With a number of sessions, skipped ones are made up for at the end."
+        ),
+        validators=[Length(max=TEXT)],
+    )
+    invite_days = IntegerField(
+        _l("Invite how many days ahead"),
+        default=21,
+        description=_l("Calendar invitations to a session leave this many days before it."),
+        validators=[needed(_l("Say how many days.")), NumberRange(min=1, max=120, message=_l("1 to 120 days."))],
+    )
 
     rule: Rule | None = None
 
@@ -121,7 +189,9 @@ def _nth(first: date) -> int:
     """Which of its weekday in its month a date is; the fifth is refused, since not every month has one."""
     nth = (first.day - 1) // 7 + 1
     if nth == 5:
-        raise Refused("The first session is on the fifth of its weekday, which not every month has. Choose the last one instead.")
+        raise Refused(
+            "The first session is on the fifth of its weekday, which not every month has. Choose the last one instead."
+        )
     return nth
 
 
@@ -129,36 +199,88 @@ class SeriesDetailsForm(VersionedForm):
     """What of a series can be changed without touching its dates."""
 
     name = StringField(_l("Name of the series"), validators=[needed(_l("Give the series a name.")), Length(max=LINE)])
-    invite_days = IntegerField(_l("Invite how many days ahead"), description=_l("Calendar invitations to a session leave this many days before it."), validators=[needed(_l("Say how many days.")), NumberRange(min=1, max=120, message=_l("1 to 120 days."))])
+    invite_days = IntegerField(
+        _l("Invite how many days ahead"),
+        description=_l("Calendar invitations to a session leave this many days before it."),
+        validators=[needed(_l("Say how many days.")), NumberRange(min=1, max=120, message=_l("1 to 120 days."))],
+    )
 
 
 class AppointForm(Form):
     """Who gets which role. Somebody new is added with the name given."""
 
-    email = EmailField(_l("E-mail address"), validators=[needed(_l("Write the address.")), holds(normal_address), Length(max=320)])
-    name = StringField(_l("Name"), description=_l("Only needed for somebody whom the hub does not know yet."), validators=[holds(clean_name)])
-    role = RadioField(_l("Role"), choices=lambda: [(role.value, f"{_(ROLE_WORDS[role])}: {_(ROLE_MEANS[role])}") for role in Role], default=Role.EXPERT.value, validators=[needed(_l("Choose a role."))])
-    specialty = StringField(_l("Specialty"), description=_l("For experts: what they are asked about, such as Hepatology."), validators=[Length(max=SHORT)])
+    email = EmailField(
+        _l("E-mail address"), validators=[needed(_l("Write the address.")), holds(normal_address), Length(max=320)]
+    )
+    name = StringField(
+        _l("Name"),
+        description=_l("Only needed for somebody whom the hub does not know yet."),
+        validators=[holds(clean_name)],
+    )
+    role = RadioField(
+        _l("Role"),
+        choices=lambda: [(role.value, f"{_(ROLE_WORDS[role])}: {_(ROLE_MEANS[role])}") for role in Role],
+        default=Role.EXPERT.value,
+        validators=[needed(_l("Choose a role."))],
+    )
+    specialty = StringField(
+        _l("Specialty"),
+        description=_l("For experts: what they are asked about, such as Hepatology."),
+        validators=[Length(max=SHORT)],
+    )
 
 
 class ParticipantForm(Form):
     """One person whom the hub enrols."""
 
-    email = EmailField(_l("E-mail address"), validators=[needed(_l("Write the address.")), holds(normal_address), Length(max=320)])
-    name = StringField(_l("Name"), description=_l("Only needed for somebody whom the hub does not know yet."), validators=[holds(clean_name)])
+    email = EmailField(
+        _l("E-mail address"), validators=[needed(_l("Write the address.")), holds(normal_address), Length(max=320)]
+    )
+    name = StringField(
+        _l("Name"),
+        description=_l("Only needed for somebody whom the hub does not know yet."),
+        validators=[holds(clean_name)],
+    )
     profession = StringField(_l("Profession"), validators=[Length(max=SHORT)])
-    site = StringField(_l("Site"), description=_l("The clinic or practice. A new name makes a new site."), validators=[holds(clean_site)])
+    site = StringField(
+        _l("Site"),
+        description=_l("The clinic or practice. A new name makes a new site."),
+        validators=[holds(clean_site)],
+    )
 
 
 class EnrolForm(Form):
     """The public page of a series. Those who are signed in are asked for site and consent only."""
 
-    name = StringField(_l("Your name"), description=_l("As it should stand on certificates."), validators=[needed(_l("Write your name.")), holds(clean_name)])
-    email = EmailField(_l("E-mail address"), description=_l("We send a letter there; its link completes the enrolment."), validators=[needed(_l("Write your e-mail address.")), holds(normal_address), Length(max=320)])
-    profession = StringField(_l("Profession"), description=_l("Such as nurse practitioner, physician, pharmacist."), validators=[needed(_l("Write your profession.")), Length(max=SHORT)])
-    site = StringField(_l("Where you work"), description=_l("The clinic or practice. Choose one that is known, or write a new one."), validators=[needed(_l("Write where you work.")), holds(clean_site)])
-    zone = StringField(_l("Your time zone"), description=_l("A city is enough, such as Denver or Nairobi. Times in letters are shown in it."), validators=[needed(_l("Write your time zone.")), holds(zone_named)])
-    accept = BooleanField(_l("I have read the statement of collaboration and agree to it."), validators=[needed(_l("Without your agreement you cannot take part."))])
+    name = StringField(
+        _l("Your name"),
+        description=_l("As it should stand on certificates."),
+        validators=[needed(_l("Write your name.")), holds(clean_name)],
+    )
+    email = EmailField(
+        _l("E-mail address"),
+        description=_l("We send a letter there; its link completes the enrolment."),
+        validators=[needed(_l("Write your e-mail address.")), holds(normal_address), Length(max=320)],
+    )
+    profession = StringField(
+        _l("Profession"),
+        description=_l("Such as nurse practitioner, physician, pharmacist."),
+        validators=[needed(_l("Write your profession.")), Length(max=SHORT)],
+    )
+    site = StringField(
+        _l("Where you work"),
+        description=_l("The clinic or practice. Choose one that is known, or write a new one."),
+        validators=[needed(_l("Write where you work.")), holds(clean_site)],
+    )
+    zone = StringField(
+        _l("Your time zone"),
+        description=_l("A city is enough, such as Denver or Nairobi. Times in letters are shown in it."),
+        validators=[needed(_l("Write your time zone.")), holds(zone_named)],
+    )
+    accept = BooleanField(
+        _l("I have read the statement of collaboration and agree to it."),
+        validators=[needed(_l("Without your agreement you cannot take part."))],
+    )
 
 
 class PersonForm(VersionedForm):
@@ -173,19 +295,32 @@ class PersonForm(VersionedForm):
 class AddressForm(Form):
     """One more address of a person."""
 
-    email = EmailField(_l("Another e-mail address"), validators=[needed(_l("Write the address.")), holds(normal_address), Length(max=320)])
+    email = EmailField(
+        _l("Another e-mail address"),
+        validators=[needed(_l("Write the address.")), holds(normal_address), Length(max=320)],
+    )
 
 
 class StatementForm(Form):
     """A new version of the statement of collaboration."""
 
-    text = TextAreaField(_l("The whole text"), description=_l("Blank lines make paragraphs. Say what the hub promises, what participants promise, and how patients are protected."), validators=[needed(_l("Write the statement.")), Length(max=50_000)])
+    text = TextAreaField(
+        _l("The whole text"),
+        description=_l(
+            "Blank lines make paragraphs. Say what the hub promises, what participants promise, and how patients are protected."
+        ),
+        validators=[needed(_l("Write the statement.")), Length(max=50_000)],
+    )
 
 
 class UploadForm(Form):
     """A CSV file of people."""
 
-    file = FileField(_l("CSV file"), description=_l("At most 10 MB. The first row names the columns."), validators=[FileRequired(_l("Choose a file."))])
+    file = FileField(
+        _l("CSV file"),
+        description=_l("At most 10 MB. The first row names the columns."),
+        validators=[FileRequired(_l("Choose a file."))],
+    )
 
 
 class ConfirmForm(Form):

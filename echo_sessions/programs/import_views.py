@@ -46,7 +46,9 @@ def import_people(code: str) -> ResponseReturnValue:
             stored = _storage().put(data, type="text/csv")
             token = _signer(series).dumps([stored.key, me().code])
             return see_other(url_for("programs.preview_import", code=series.code, token=token))
-    return render_template("programs/import_people.html", form=form, series=series, columns=people_file.COLUMNS), 422 if form.errors else 200
+    return render_template(
+        "programs/import_people.html", form=form, series=series, columns=people_file.COLUMNS
+    ), 422 if form.errors else 200
 
 
 @bp.route("/series/<code>/import/<token>", methods=["GET", "POST"])
@@ -60,7 +62,15 @@ def preview_import(code: str, token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         plan = people_import.plan(table, hub=hub, series=series, only=True)
         form.seen.data = plan.digest
-        return render_template("programs/preview_import.html", series=series, plan=plan, form=form, page=_page(plan), Fate=Fate, say=lambda said: said.through(_))
+        return render_template(
+            "programs/preview_import.html",
+            series=series,
+            plan=plan,
+            form=form,
+            page=_page(plan),
+            Fate=Fate,
+            say=lambda said: said.through(_),
+        )
     now = clock.now()
     with transaction():
         plan = people_import.plan(table, hub=hub, series=series, only=True)
@@ -68,7 +78,13 @@ def preview_import(code: str, token: str) -> ResponseReturnValue:
             raise Stale("What this file would do has changed since you looked at it. Go back and look again.")
         people_import.carry_out(plan, hub=hub, by=me(), now=now)
         sessions.tell(series.id, now=now)
-    flash(_("Imported: %(new)s new people, %(joins)s places for people known before.", new=plan.counts[Fate.NEW], joins=plan.counts[Fate.JOINS]))
+    flash(
+        _(
+            "Imported: %(new)s new people, %(joins)s places for people known before.",
+            new=plan.counts[Fate.NEW],
+            joins=plan.counts[Fate.JOINS],
+        )
+    )
     return see_other(url_for("programs.show_series", code=series.code, _anchor="people"))
 
 

@@ -179,7 +179,8 @@ def _same_address(table: Table) -> None:
         known = first.setdefault(row.normal, row)
         if row.name and known.name and site_as_compared(row.name) != site_as_compared(known.name):
             said = Said(
-                "Row %(row)s has this address with another name. Each person needs an own address.", {"row": known.number}
+                "Row %(row)s has this address with another name. Each person needs an own address.",
+                {"row": known.number},
             )
             table.faults.append(Fault(row.number, "email", said))
     bad = {fault.row for fault in table.faults}

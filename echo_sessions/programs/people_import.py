@@ -157,7 +157,10 @@ def _look_up(rows: Sequence[Row], hub: Hub, series: Series | None) -> _Known:
         people=people,
         series=found,
         enrolments={(s, p): (number, state) for s, p, number, state in _in_batches(chosen, Enrolment.series_id, every)},
-        roles={(g, p, role) for g, p, role in _in_batches(roles, Membership.program_id, {s.program_id for s in every.values()})},
+        roles={
+            (g, p, role)
+            for g, p, role in _in_batches(roles, Membership.program_id, {s.program_id for s in every.values()})
+        },
         sites={normal for (normal,) in _in_batches(sites, Site.normal, names)},
     )
 

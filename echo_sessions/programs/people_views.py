@@ -29,7 +29,9 @@ def list_people() -> ResponseReturnValue:
     words = request.args.get("q", "")
     page = page_of(queries.people(_within(), words))
     enrolments, roles = _places(page.rows)
-    return render_template("programs/list_people.html", page=page, q=words, enrolments=enrolments, roles=roles, role_words=ROLE_WORDS)
+    return render_template(
+        "programs/list_people.html", page=page, q=words, enrolments=enrolments, roles=roles, role_words=ROLE_WORDS
+    )
 
 
 @bp.get("/people.csv")

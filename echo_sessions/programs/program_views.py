@@ -74,7 +74,9 @@ def change(code: str) -> ResponseReturnValue:
     program = find_program(code, policy.may_run)
     form = ProgramForm(obj=program)
     if not form.validate_on_submit() or not form.catches_up(program):
-        return render_template("programs/edit_program.html", form=form, program=program), 422 if form.errors or form.form_errors else 200
+        return render_template(
+            "programs/edit_program.html", form=form, program=program
+        ), 422 if form.errors or form.form_errors else 200
     with transaction():
         service.change_program(program, by=me(), now=clock.now(), **_charter(form))
     flash(_("The program is saved."))
@@ -92,7 +94,9 @@ def appoint(code: str) -> ResponseReturnValue:
     now = clock.now()
     with transaction():
         person = known_or_new(form, by=me(), now=now, zone=program.hub.zone, profession=None)
-        membership = service.appoint(program, person, Role(form.role.data), by=me(), now=now, specialty=form.specialty.data)
+        membership = service.appoint(
+            program, person, Role(form.role.data), by=me(), now=now, specialty=form.specialty.data
+        )
         name, role = person.name, _(ROLE_WORDS[membership.role])
     flash(_("%(name)s has the role %(role)s now.", name=name, role=role))
     return see_other(url_for("programs.show", code=program.code, _anchor="team"))
@@ -127,7 +131,9 @@ def known_or_new(form: AppointForm, *, by: Person, now: datetime, zone: str, pro
     person = people_queries.by_address(form.email.data)
     if person is not None:
         return person
-    return people.add_person(name=form.name.data, email=form.email.data, profession=profession, zone=zone, by=by, now=now)
+    return people.add_person(
+        name=form.name.data, email=form.email.data, profession=profession, zone=zone, by=by, now=now
+    )
 
 
 def next_at(series_ids: Sequence[int], now: datetime) -> dict[int, datetime]:

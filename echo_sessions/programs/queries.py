@@ -117,7 +117,9 @@ def statement_in_force(hub_id: int) -> Statement | None:
 
 def statements_of(hub_id: int) -> Sequence[Statement]:
     """All versions of the statement of collaboration, the newest first."""
-    return db.session.scalars(select(Statement).where(Statement.hub_id == hub_id).order_by(Statement.number.desc())).all()
+    return db.session.scalars(
+        select(Statement).where(Statement.hub_id == hub_id).order_by(Statement.number.desc())
+    ).all()
 
 
 def statement_of(enrolment: Enrolment) -> Statement | None:
@@ -135,7 +137,9 @@ def membership_of(program_id: int, person_id: int, role: Role) -> Membership | N
 
 def team_of(program_id: int) -> Sequence[Membership]:
     """Everybody with a role in the program, by role and name."""
-    chosen = select(Membership).join(Person, Person.id == Membership.person_id).where(Membership.program_id == program_id)
+    chosen = (
+        select(Membership).join(Person, Person.id == Membership.person_id).where(Membership.program_id == program_id)
+    )
     found = db.session.scalars(chosen.options(joinedload(Membership.person)).order_by(Person.name)).unique().all()
     return sorted(found, key=lambda membership: list(Role).index(membership.role))
 
@@ -199,7 +203,12 @@ def enrolments(series_id: int, words: str = "", state: EnrolmentState | None = N
         chosen = chosen.where(Enrolment.state == state)
     for word in words.split():
         chosen = chosen.where(
-            or_(_has(Person.name, word), _has(Person.profession, word), _has(Site.name, word), Person.id.in_(_by_address(word)))
+            or_(
+                _has(Person.name, word),
+                _has(Person.profession, word),
+                _has(Site.name, word),
+                Person.id.in_(_by_address(word)),
+            )
         )
     return chosen.order_by(Person.name, Enrolment.id)
 
@@ -210,11 +219,14 @@ def people(within: Select[int] | None, words: str) -> Select[Person]:
     if within is not None:
         chosen = chosen.where(Person.id.in_(tied_to(within)))
     for word in words.split():
-        at_site = (
-            select(Enrolment.person_id).join(Site, Site.id == Enrolment.site_id).where(_has(Site.name, word))
-        )
+        at_site = select(Enrolment.person_id).join(Site, Site.id == Enrolment.site_id).where(_has(Site.name, word))
         chosen = chosen.where(
-            or_(_has(Person.name, word), _has(Person.profession, word), Person.id.in_(_by_address(word)), Person.id.in_(at_site))
+            or_(
+                _has(Person.name, word),
+                _has(Person.profession, word),
+                Person.id.in_(_by_address(word)),
+                Person.id.in_(at_site),
+            )
         )
     return chosen.order_by(Person.name, Person.id)
 
@@ -243,7 +255,11 @@ def is_tied(person_id: int, program_ids: Select[int]) -> bool:
 
 def enrolments_of(person_ids: Sequence[int]) -> Sequence[Enrolment]:
     """All enrolments of these people, the newest first."""
-    chosen = select(Enrolment).where(Enrolment.person_id.in_(person_ids)).order_by(Enrolment.since.desc(), Enrolment.id.desc())
+    chosen = (
+        select(Enrolment)
+        .where(Enrolment.person_id.in_(person_ids))
+        .order_by(Enrolment.since.desc(), Enrolment.id.desc())
+    )
     return db.session.scalars(chosen).unique().all()
 
 

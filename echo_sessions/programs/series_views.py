@@ -151,9 +151,13 @@ def _clock_changes(planned: list[Occurrence], zone: str, reader: str) -> dict[da
     found = {}
     for before, after in pairwise(planned):
         if _offset(before, zone) != _offset(after, zone):
-            found[after.date] = _("The clocks of the series have changed since the session before; its local time stays.")
+            found[after.date] = _(
+                "The clocks of the series have changed since the session before; its local time stays."
+            )
         elif _offset(before, reader) != _offset(after, reader):
-            found[after.date] = _("Your clocks have changed since the session before, so it is at another time for you.")
+            found[after.date] = _(
+                "Your clocks have changed since the session before, so it is at another time for you."
+            )
     return found
 
 

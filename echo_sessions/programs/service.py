@@ -52,7 +52,14 @@ def change_program(program: Program, *, by: Person, now: datetime, **fields: Any
 
 
 def appoint(
-    program: Program, person: Person, role: Role, *, by: Person, now: datetime, specialty: str | None = None, tell: bool = True
+    program: Program,
+    person: Person,
+    role: Role,
+    *,
+    by: Person,
+    now: datetime,
+    specialty: str | None = None,
+    tell: bool = True,
 ) -> Membership:
     """Give a role in a program and, unless somebody appoints themselves, tell by letter.
 
@@ -81,9 +88,7 @@ def dismiss(membership: Membership, *, by: Person, now: datetime) -> None:
     db.session.delete(membership)
 
 
-def plan_series(
-    program: Program, *, name: str, rule: Rule, by: Person, now: datetime, invite_days: int = 21
-) -> Series:
+def plan_series(program: Program, *, name: str, rule: Rule, by: Person, now: datetime, invite_days: int = 21) -> Series:
     """A new run of a program, kept as its rule in local time. The edge has its sessions made from `dates(rule)`."""
     if len(rule.weekdays) != 1:
         raise Refused("A series is on one day of the week; plan a second series for the other days.")
@@ -149,7 +154,9 @@ def enrol(
     if statement is not None:
         enrolment.statement_id, enrolment.accepted_at = statement.id, now if state is EnrolmentState.ACTIVE else None
     db.session.flush()
-    audit.record(by.id if by else person.id, f"enrolment {state}", enrolment.code, at=now, series=series.code, person=person.code)
+    audit.record(
+        by.id if by else person.id, f"enrolment {state}", enrolment.code, at=now, series=series.code, person=person.code
+    )
     return enrolment
 
 
@@ -199,7 +206,9 @@ def confirm(token: str, *, now: datetime) -> Enrolment:
     if enrolment is None or enrolment.person_id != link.person_id:
         raise Refused("This link has been used or has ended. Ask for a new one.")
     if enrolment.state is EnrolmentState.REMOVED:
-        raise Refused("Your place in this series was ended by the hub. Write to the hub if you would like to come back.")
+        raise Refused(
+            "Your place in this series was ended by the hub. Write to the hub if you would like to come back."
+        )
     if enrolment.state is not EnrolmentState.ACTIVE:
         enrolment.state, enrolment.since = rules.move(enrolment.state, EnrolmentState.ACTIVE), now
         enrolment.accepted_at = now if enrolment.statement_id else None
@@ -239,9 +248,7 @@ def publish_statement(hub: Hub, text: str, *, by: Person, now: datetime) -> Stat
     in_force = queries.statement_in_force(hub.id)
     if in_force is not None and in_force.text == text:
         raise Refused("This is the text in force, word for word; nothing was published.")
-    statement = Statement(
-        hub_id=hub.id, number=in_force.number + 1 if in_force else 1, text=text, published_at=now
-    )
+    statement = Statement(hub_id=hub.id, number=in_force.number + 1 if in_force else 1, text=text, published_at=now)
     db.session.add(statement)
     audit.record(by.id, "statement published", hub.code, at=now, number=statement.number)
     return statement

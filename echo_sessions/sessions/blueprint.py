@@ -27,5 +27,3 @@ def find_session(code: str, *, run: bool = False) -> Session:
 def address(endpoint: str, **values: Any) -> str | None:
     """The address of a page of another feature; None where this installation has none."""
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
-
-

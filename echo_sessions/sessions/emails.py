@@ -51,7 +51,11 @@ def event(session: Session, person: Person) -> invites.Event:
             title_of(session),
             when_of(session, person),
             "",
-            _("Your own way in, open from %(minutes)s minutes before the start: %(link)s", minutes=DOOR_MINUTES, link=join),
+            _(
+                "Your own way in, open from %(minutes)s minutes before the start: %(link)s",
+                minutes=DOOR_MINUTES,
+                link=join,
+            ),
             _("Answer or change your answer: %(link)s", link=ways.rsvp_url(session, person)),
             _("Questions: %(name)s, %(address)s", name=program.hub.contact_name, address=program.contact),
         )
@@ -106,7 +110,9 @@ def _changes(session: Session, person: Person, told: Told) -> list[str]:
 def dates_of(series: Series, *, now: datetime) -> list[Session]:
     """The published sessions of a series that are still ahead."""
     return [
-        session for session in queries.of_series(series.id) if session.state is SessionState.SCHEDULED and session.ends_at > now
+        session
+        for session in queries.of_series(series.id)
+        if session.state is SessionState.SCHEDULED and session.ends_at > now
     ]
 
 

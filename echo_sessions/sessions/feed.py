@@ -43,12 +43,16 @@ def standing(person: Person, now: datetime) -> Standing:
     )
     rows = [row for row in db.session.execute(joined) if updates.in_feed(row[2], row[3], row[4], now)]
     pairs = [(row[1], int(row[4].timestamp()) * 10_000 + row[5]) for row in rows]
-    above = sorted({(row[9], row[6]) for row in rows} | {(row[10], row[7]) for row in rows} | {(row[11], row[8]) for row in rows})
+    above = sorted(
+        {(row[9], row[6]) for row in rows} | {(row[10], row[7]) for row in rows} | {(row[11], row[8]) for row in rows}
+    )
     version = f"{FORMAT} {person.version} {above}"
     return Standing(
         ids=tuple(row[0] for row in rows),
         etag=invites.feed_etag(pairs, person.code, version),
-        modified=_modified(person, [row[4] for row in rows], {str(code) for row in rows for code in (row[9], row[10], row[11])}),
+        modified=_modified(
+            person, [row[4] for row in rows], {str(code) for row in rows for code in (row[9], row[10], row[11])}
+        ),
     )
 
 

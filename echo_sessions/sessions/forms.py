@@ -18,17 +18,29 @@ MOST_BLOCKS = 40
 class SessionForm(VersionedForm):
     """Title, date and time by the clock of the series, length."""
 
-    title = StringField(_l("Topic"), description=_l("Short, as it should stand in calendars. Leave it empty while it is open."), validators=[Length(max=300)])
+    title = StringField(
+        _l("Topic"),
+        description=_l("Short, as it should stand in calendars. Leave it empty while it is open."),
+        validators=[Length(max=300)],
+    )
     day = DateField(_l("Date"), validators=[InputRequired(_l("Give a date."))])
     start = TimeField(_l("Starts at"), validators=[InputRequired(_l("Give a time."))])
-    minutes = IntegerField(_l("Minutes"), validators=[InputRequired(_l("Say how long it lasts.")), NumberRange(min=10, max=720, message=_l("A session lasts between 10 minutes and 12 hours."))])
+    minutes = IntegerField(
+        _l("Minutes"),
+        validators=[
+            InputRequired(_l("Say how long it lasts.")),
+            NumberRange(min=10, max=720, message=_l("A session lasts between 10 minutes and 12 hours.")),
+        ],
+    )
     sure = HiddenField()
 
     @classmethod
     def about(cls, session: Session) -> "SessionForm":
         """The form as sent, else filled from the session in the zone of its series."""
         local = session.starts_at.astimezone(ZoneInfo(session.zone))
-        return cls(title=session.title, day=local.date(), start=local.time(), minutes=session.minutes, version=session.version)
+        return cls(
+            title=session.title, day=local.date(), start=local.time(), minutes=session.minutes, version=session.version
+        )
 
     def starts_at(self, zone: str) -> datetime:
         """The moment that was asked for. A time that the clocks skip is taken as the one an hour later."""
@@ -38,13 +50,21 @@ class SessionForm(VersionedForm):
 class CancelForm(VersionedForm):
     """Why a session is called off."""
 
-    reason = TextAreaField(_l("Reason"), description=_l("It stands in the letters. One sentence is enough, such as: the speaker is ill."), validators=[Length(max=1000)])
+    reason = TextAreaField(
+        _l("Reason"),
+        description=_l("It stands in the letters. One sentence is enough, such as: the speaker is ill."),
+        validators=[Length(max=1000)],
+    )
 
 
 class LinkForm(VersionedForm):
     """Where the meeting is held."""
 
-    meeting_url = StringField(_l("Link to the meeting"), description=_l("From Zoom, Teams or Meet, beginning with https://. Leave it empty to take the link away."), validators=[Length(max=2000)])
+    meeting_url = StringField(
+        _l("Link to the meeting"),
+        description=_l("From Zoom, Teams or Meet, beginning with https://. Leave it empty to take the link away."),
+        validators=[Length(max=2000)],
+    )
 
 
 class SureForm(VersionedForm):
@@ -70,7 +90,9 @@ class RunSheetForm(VersionedForm):
             }
             for number in numbers
         ]  # fmt: skip
-        rows.sort(key=lambda row: int(row["position"]) if row["position"].isdecimal() and len(row["position"]) < 6 else 10_000)
+        rows.sort(
+            key=lambda row: int(row["position"]) if row["position"].isdecimal() and len(row["position"]) < 6 else 10_000
+        )
         self.rows = rows
         return rows
 
@@ -106,7 +128,9 @@ def moved(rows: list[dict[str, str]], order: str) -> list[dict[str, str]]:
     at = int(place) - 1 if place.isdecimal() and len(place) < 4 else -1
     other = at + {"up": -1, "down": 1}.get(act, 0)
     if act == "add" and len(rows) < MOST_BLOCKS:
-        rows.append({"id": "", "kind": "discussion", "title": "", "minutes": "5", "owner": "", "recorded": "", "position": ""})
+        rows.append(
+            {"id": "", "kind": "discussion", "title": "", "minutes": "5", "owner": "", "recorded": "", "position": ""}
+        )
     elif act == "drop" and 0 <= at < len(rows):
         rows.pop(at)
     elif act in {"up", "down"} and 0 <= at < len(rows) and 0 <= other < len(rows):

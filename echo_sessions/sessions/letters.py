@@ -132,7 +132,9 @@ def _left(session: Session, addresses: Iterable[str]) -> dict[str, emails.Told]:
     unsure = {f"letter:{row.id}": row.id for row in letters if row.state is not LetterState.SENT}
     jobs = select(Job.key, Job.lease_token).where(Job.key.in_(unsure)).with_for_update()
     underway = {unsure[key] for key, token in db.session.execute(jobs) if key is not None and token is not None}
-    last = {str(row.thread): row.calendar or b"" for row in letters if row.state is LetterState.SENT or row.id in underway}
+    last = {
+        str(row.thread): row.calendar or b"" for row in letters if row.state is LetterState.SENT or row.id in underway
+    }
     return {thread: _told(calendar) for thread, calendar in last.items()}
 
 
@@ -147,7 +149,10 @@ def _raise_sequence(session: Session) -> None:
     """The number that a CANCEL to one person needs. Not by way of the object: nobody's open form goes stale by it."""
     raised = updates.uninvited_sequence(session.sequence)
     db.session.execute(
-        update(Session).where(Session.id == session.id).values(sequence=raised).execution_options(synchronize_session=False)
+        update(Session)
+        .where(Session.id == session.id)
+        .values(sequence=raised)
+        .execution_options(synchronize_session=False)
     )
     db.session.refresh(session)
 
@@ -158,7 +163,11 @@ def _address(item: Due) -> str:
 
 def _new(session: Session, person: Person) -> Invitation:
     invitation = Invitation(
-        code=ids.code("I"), session_id=session.id, person_id=person.id, address=person.address or "", answer=Answer.NEEDS_ACTION
+        code=ids.code("I"),
+        session_id=session.id,
+        person_id=person.id,
+        address=person.address or "",
+        answer=Answer.NEEDS_ACTION,
     )
     db.session.add(invitation)
     return invitation

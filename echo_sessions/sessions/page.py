@@ -76,7 +76,10 @@ def next_step(session: Session, at: Stage, facts: Facts, *, join: str) -> Step |
     """What a coordinator does next with the session, by its stage."""
     code = session.code
     if at is Stage.DRAFT:
-        url, text = address("sessions.publish", code=code), _("Only the team sees it. You will see who is told before anybody is.")
+        url, text = (
+            address("sessions.publish", code=code),
+            _("Only the team sees it. You will see who is told before anybody is."),
+        )
         return _step(_("Publish it"), url, _("This date is a draft"), text)
     if at in {Stage.SCHEDULED, Stage.INVITED}:
         return _first_missing(session, facts)

@@ -97,7 +97,10 @@ def calendar_list(token: str) -> ResponseReturnValue:
     if request.method == "POST":
         with transaction():
             count = _keep_answers(sessions, person, now)
-        flash(_("Thank you, your answers are kept.") if count else _("Nothing was different from before."), "success" if count else "info")
+        flash(
+            _("Thank you, your answers are kept.") if count else _("Nothing was different from before."),
+            "success" if count else "info",
+        )
         return see_other(request.path)
     answers = queries.answers_by(person.id, [session.id for session in sessions])
     with force_locale(person.language):
@@ -116,7 +119,9 @@ def calendar_file(token: str) -> ResponseReturnValue:
     if person is None:
         abort(404)
     data = feeds.download(person, feeds.standing(person, clock.now()).ids)
-    return Response(data, mimetype="text/calendar", headers={"Content-Disposition": 'attachment; filename="echo-sessions.ics"'})
+    return Response(
+        data, mimetype="text/calendar", headers={"Content-Disposition": 'attachment; filename="echo-sessions.ics"'}
+    )
 
 
 @bp.get("/feeds/<token>.ics")

@@ -47,7 +47,9 @@ def publish(code: str) -> ResponseReturnValue:
 def publish_series(code: str) -> ResponseReturnValue:
     """Publish all drafts of a series that lie ahead, after a look at who is told and when."""
     series, now = find_series(code, run=True), clock.now()
-    drafts = [each for each in queries.of_series(series.id) if each.state is SessionState.DRAFT and each.starts_at > now]
+    drafts = [
+        each for each in queries.of_series(series.id) if each.state is SessionState.DRAFT and each.starts_at > now
+    ]
     seen = request.form.get("seen", "").split()
     if request.method == "POST" and seen == [draft.code for draft in drafts]:
         with transaction():
@@ -58,7 +60,9 @@ def publish_series(code: str) -> ResponseReturnValue:
         return see_other(url_for("programs.show_series", code=code))
     audience = preview.of_publishing(drafts, by=me(), now=now)
     changed = request.method == "POST"
-    page = render_template("sessions/publish_series.html", series=series, drafts=drafts, audience=audience, changed=changed)
+    page = render_template(
+        "sessions/publish_series.html", series=series, drafts=drafts, audience=audience, changed=changed
+    )
     return page, 409 if changed else 200
 
 
@@ -80,11 +84,15 @@ def edit(code: str) -> ResponseReturnValue:
     if session.state is SessionState.SCHEDULED and form.sure.data != "yes":
         changed, audience = preview.of_change(session, **wish, by=me(), now=now)
         if changed:
-            return render_template("sessions/preview_edit.html", session=session, form=form, changed=changed, audience=audience)
+            return render_template(
+                "sessions/preview_edit.html", session=session, form=form, changed=changed, audience=audience
+            )
     with transaction():
         _same(form, session)
         what = service.change(session, **wish, by=me(), now=now)
-    flash(_("The session is saved.") if what else _("Nothing was different from before."), "success" if what else "info")
+    flash(
+        _("The session is saved.") if what else _("Nothing was different from before."), "success" if what else "info"
+    )
     return see_other(url_for("sessions.show", code=code))
 
 

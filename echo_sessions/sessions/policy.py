@@ -16,12 +16,18 @@ def may_run(person: Person, session: Session) -> bool:
 
 def has_duty(person: Person, session: Session) -> bool:
     """Whether somebody was offered or accepted a duty in it."""
-    return any(duty.person_id == person.id and duty.state in {DutyState.OFFERED, DutyState.ACCEPTED} for duty in session.duties)
+    return any(
+        duty.person_id == person.id and duty.state in {DutyState.OFFERED, DutyState.ACCEPTED} for duty in session.duties
+    )
 
 
 def may_read(person: Person, session: Session) -> bool:
     """Whoever runs the program or has a duty; participants of the series once it is no draft any more."""
-    if may_run(person, session) or has_duty(person, session) or enrolments.roles_in(session.series.program_id, person.id):
+    if (
+        may_run(person, session)
+        or has_duty(person, session)
+        or enrolments.roles_in(session.series.program_id, person.id)
+    ):
         return True
     return session.state is not SessionState.DRAFT and enrolments.is_enrolled(session.series_id, person.id)
 

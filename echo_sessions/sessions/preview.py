@@ -104,7 +104,9 @@ def _audience(sessions: Sequence[Session], now: datetime) -> Audience:
 
 def _written(session: Session, items: Sequence[letters.Due], now: datetime) -> list[Shown]:
     letters.write(session, items, now=now)
-    rows = db.session.scalars(select(Letter).where(Letter.about == session.code).order_by(Letter.id.desc()).limit(len(items)))
+    rows = db.session.scalars(
+        select(Letter).where(Letter.about == session.code).order_by(Letter.id.desc()).limit(len(items))
+    )
     return [Shown(row.to_name, row.subject, row.text) for row in reversed(rows.all())]
 
 

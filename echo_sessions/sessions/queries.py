@@ -24,14 +24,20 @@ def by_code(code: str) -> Session | None:
 
 def of_series(series_id: int) -> Sequence[Session]:
     """All sessions of a series by date, with run sheets and duties."""
-    chosen = select(Session).where(Session.series_id == series_id).options(selectinload(Session.blocks), selectinload(Session.duties))
+    chosen = (
+        select(Session)
+        .where(Session.series_id == series_id)
+        .options(selectinload(Session.blocks), selectinload(Session.duties))
+    )
     return db.session.scalars(chosen.order_by(Session.starts_at, Session.id)).unique().all()
 
 
 def mine(person_id: int) -> Select[Session]:
     """The sessions somebody takes part in, by enrolment or by duty; what was never published is
     nobody's yet, and stays so when it is cancelled as a draft."""
-    enrolled = select(Enrolment.series_id).where(Enrolment.person_id == person_id, Enrolment.state == EnrolmentState.ACTIVE)
+    enrolled = select(Enrolment.series_id).where(
+        Enrolment.person_id == person_id, Enrolment.state == EnrolmentState.ACTIVE
+    )
     on_duty = select(Duty.session_id).where(Duty.person_id == person_id, Duty.state == DutyState.ACCEPTED)
     belongs = or_(Session.series_id.in_(enrolled), Session.id.in_(on_duty))
     return select(Session).where(belongs, Session.state != SessionState.DRAFT, Session.uid.is_not(None))
@@ -40,7 +46,11 @@ def mine(person_id: int) -> Select[Session]:
 def upcoming(person_id: int, now: datetime, *, most: int = 20) -> Sequence[Session]:
     """Somebody's next sessions, cancelled ones left out. One that began less than four hours ago may still run."""
     chosen = mine(person_id).where(Session.state == SessionState.SCHEDULED).order_by(Session.starts_at).limit(most * 2)
-    recent = [session for session in db.session.scalars(chosen.where(Session.starts_at > _hours_ago(now, 4))).unique() if session.ends_at > now]
+    recent = [
+        session
+        for session in db.session.scalars(chosen.where(Session.starts_at > _hours_ago(now, 4))).unique()
+        if session.ends_at > now
+    ]
     return recent[:most]
 
 
@@ -61,7 +71,9 @@ def hold(session: Session) -> None:
 
 def concerned(session: Session) -> Select[Person]:
     """Whom this session concerns: active participants of its series, and whoever agreed to a duty in it."""
-    enrolled = select(Enrolment.person_id).where(Enrolment.series_id == session.series_id, Enrolment.state == EnrolmentState.ACTIVE)
+    enrolled = select(Enrolment.person_id).where(
+        Enrolment.series_id == session.series_id, Enrolment.state == EnrolmentState.ACTIVE
+    )
     on_duty = select(Duty.person_id).where(Duty.session_id == session.id, Duty.state == DutyState.ACCEPTED)
     return select(Person).where(or_(Person.id.in_(enrolled), Person.id.in_(on_duty)))
 
@@ -90,17 +102,23 @@ def invitations_of(session_id: int, *, only: Iterable[int] | None = None) -> dic
 def to_look_at(now: datetime, *, series_id: int | None = None) -> list[int]:
     """Published sessions ahead about which somebody may have to be told now: those near enough to be announced, and
     those that some calendar holds already."""
-    held = select(Invitation.id).where(Invitation.session_id == Session.id, Invitation.method == Method.REQUEST).exists()
+    held = (
+        select(Invitation.id).where(Invitation.session_id == Session.id, Invitation.method == Method.REQUEST).exists()
+    )
     chosen = (
         select(Session.id, Session.starts_at, Series.invite_days, held)
         .join(Series, Series.id == Session.series_id)
-        .where(Session.uid.is_not(None), Session.state != SessionState.DRAFT, Session.starts_at > now - timedelta(hours=12))
+        .where(
+            Session.uid.is_not(None), Session.state != SessionState.DRAFT, Session.starts_at > now - timedelta(hours=12)
+        )
         .order_by(Session.starts_at, Session.id)
     )
     if series_id is not None:
         chosen = chosen.where(Session.series_id == series_id)
     return [
-        number for number, starts_at, days, is_held in db.session.execute(chosen) if is_held or starts_at <= now + timedelta(days=days)
+        number
+        for number, starts_at, days, is_held in db.session.execute(chosen)
+        if is_held or starts_at <= now + timedelta(days=days)
     ]
 
 
@@ -125,7 +143,9 @@ def answers_by(person_id: int, session_ids: Iterable[int]) -> dict[int, Answer]:
 
 def answers_of(session_id: int) -> dict[str, int]:
     """How many gave which answer."""
-    counted = select(Invitation.answer, func.count()).where(Invitation.session_id == session_id).group_by(Invitation.answer)
+    counted = (
+        select(Invitation.answer, func.count()).where(Invitation.session_id == session_id).group_by(Invitation.answer)
+    )
     return {answer.value: count for answer, count in db.session.execute(counted)}
 
 
@@ -148,7 +168,9 @@ def ends_after(moment: datetime) -> ColumnElement[bool]:
     recent = select(Session.id, Session.starts_at, Session.minutes).where(
         Session.starts_at <= moment, Session.starts_at > _hours_ago(moment, 12)
     )
-    running = [number for number, start, minutes in db.session.execute(recent) if start + timedelta(minutes=minutes) > moment]
+    running = [
+        number for number, start, minutes in db.session.execute(recent) if start + timedelta(minutes=minutes) > moment
+    ]
     return or_(Session.starts_at > moment, Session.id.in_(running))
 
 
@@ -157,15 +179,25 @@ def facts_of(sessions: Iterable[Session]) -> dict[int, Facts]:
     chosen = list(sessions)
     ids = [session.id for session in chosen]
     duties: dict[int, list[tuple[DutyRole, DutyState]]] = defaultdict(list)
-    for number, role, state in db.session.execute(select(Duty.session_id, Duty.role, Duty.state).where(Duty.session_id.in_(ids))):
+    for number, role, state in db.session.execute(
+        select(Duty.session_id, Duty.role, Duty.state).where(Duty.session_id.in_(ids))
+    ):
         duties[number or 0].append((role, state))
     blocks: dict[int, list[tuple[BlockKind, int | None]]] = defaultdict(list)
-    for number, kind, case_id in db.session.execute(select(Block.session_id, Block.kind, Block.case_id).where(Block.session_id.in_(ids))):
+    for number, kind, case_id in db.session.execute(
+        select(Block.session_id, Block.kind, Block.case_id).where(Block.session_id.in_(ids))
+    ):
         blocks[number].append((kind, case_id))
     told = set(
-        db.session.scalars(select(Invitation.session_id).where(Invitation.session_id.in_(ids), Invitation.method == Method.REQUEST).distinct())
+        db.session.scalars(
+            select(Invitation.session_id)
+            .where(Invitation.session_id.in_(ids), Invitation.method == Method.REQUEST)
+            .distinct()
+        )
     )
-    backups = _counts("SELECT session_id, COUNT(*) FROM cases WHERE backup AND state IN ('accepted', 'scheduled')", "session_id", ids)
+    backups = _counts(
+        "SELECT session_id, COUNT(*) FROM cases WHERE backup AND state IN ('accepted', 'scheduled')", "session_id", ids
+    )
     registers = _counts("SELECT session_id, COUNT(*) FROM registers WHERE state = 'closed'", "session_id", ids)
     unsent = _counts(
         "SELECT cases.session_id, COUNT(*) FROM recommendation_sheets JOIN cases ON cases.id = recommendation_sheets.case_id"

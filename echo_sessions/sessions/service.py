@@ -36,7 +36,13 @@ def make_sessions(
         )  # fmt: skip
         for position, block in enumerate(usual_run_sheet(series, minutes)):
             session.blocks.append(
-                Block(position=position, kind=block.kind, title=block.title, minutes=block.minutes, recorded=block.recorded)
+                Block(
+                    position=position,
+                    kind=block.kind,
+                    title=block.title,
+                    minutes=block.minutes,
+                    recorded=block.recorded,
+                )
             )
         made.append(session)
     db.session.add_all(made)
@@ -67,7 +73,9 @@ def schedule(session: Session, *, by: Person, now: datetime) -> None:
     if session.state is not SessionState.DRAFT:
         raise Refused("Session %(code)s is no draft any more; look at it again.", code=session.code)
     if session.starts_at <= now:
-        raise Refused("Session %(code)s lies in the past; give it a date ahead before publishing it.", code=session.code)
+        raise Refused(
+            "Session %(code)s lies in the past; give it a date ahead before publishing it.", code=session.code
+        )
     session.state = rules.move(session.state, SessionState.SCHEDULED)
     _name_for_calendars(session)
     session.changed_at = _whole(now)
@@ -210,7 +218,9 @@ def offer_duty(
     return duty
 
 
-def answer_duty(duty: Duty, state: DutyState, *, now: datetime, note: str | None = None, suggested: str | None = None) -> bool:
+def answer_duty(
+    duty: Duty, state: DutyState, *, now: datetime, note: str | None = None, suggested: str | None = None
+) -> bool:
     """Somebody's yes or no to a duty; a no may name a colleague. Their calendar follows. Whether the answer is another one.
 
     A yes is refused to somebody who has agreed to be elsewhere at that time; any answer once the session has begun.
@@ -280,7 +290,9 @@ def _announce(
     last = max(filter(None, (session.changed_at, queries.last_told(session.id))))
     session.changed_at = updates.dtstamp_after(last, now)
     if updates.asks_again(what):
-        db.session.execute(update(Invitation).where(Invitation.session_id == session.id).values(answer=Answer.NEEDS_ACTION))
+        db.session.execute(
+            update(Invitation).where(Invitation.session_id == session.id).values(answer=Answer.NEEDS_ACTION)
+        )
     audit.record(by.id, deed, session.code, at=now, what=sorted(what), sequence=session.sequence)
     if session.state is not SessionState.DRAFT:
         tell_session(session, now=now)
@@ -307,7 +319,11 @@ def _name_for_calendars(session: Session) -> None:
 
 def _new_invitation(session: Session, person: Person) -> Invitation:
     invitation = Invitation(
-        code=ids.code("I"), session_id=session.id, person_id=person.id, address=person.address or "", answer=Answer.NEEDS_ACTION
+        code=ids.code("I"),
+        session_id=session.id,
+        person_id=person.id,
+        address=person.address or "",
+        answer=Answer.NEEDS_ACTION,
     )
     db.session.add(invitation)
     return invitation

@@ -26,7 +26,9 @@ from echo_sessions.web.guard import me, signed_in
 from echo_sessions.web.paging import page_of
 
 MOST_PEOPLE = 24
-NOT_CLOSED = "NOT EXISTS (SELECT 1 FROM registers WHERE registers.session_id = sessions.id AND registers.state = 'closed')"
+NOT_CLOSED = (
+    "NOT EXISTS (SELECT 1 FROM registers WHERE registers.session_id = sessions.id AND registers.state = 'closed')"
+)
 
 
 @bp.get("/sessions")
@@ -37,7 +39,10 @@ def list_sessions() -> ResponseReturnValue:
     page = page_of(_chosen(me(), now, show))
     facts = queries.facts_of(page.rows)
     runs = set(db.session.scalars(programs.programs_run_by(me().id)))
-    rows = [(session, STAGE_WORDS[stage(facts[session.id], now)], _ready(session, facts[session.id], now, runs)) for session in page.rows]
+    rows = [
+        (session, STAGE_WORDS[stage(facts[session.id], now)], _ready(session, facts[session.id], now, runs))
+        for session in page.rows
+    ]
     return render_template(
         "sessions/list_sessions.html", page=page, rows=rows, q=request.args.get("q", ""), show=show, shows=_shows(bool(runs)),
         program=request.args.get("program", ""), programs=_programs(me()), runs=bool(runs),
@@ -51,7 +56,17 @@ def sessions_csv() -> ResponseReturnValue:
     now = clock.now()
     found = db.session.scalars(_chosen(me(), now, request.args.get("show", "coming"))).unique().all()
     facts = queries.facts_of(found)
-    head = (_("Session"), _("Program"), _("Series"), _("Number"), _("Topic"), _("Starts (UTC)"), _("Minutes"), _("Zone"), _("Stage"))
+    head = (
+        _("Session"),
+        _("Program"),
+        _("Series"),
+        _("Number"),
+        _("Topic"),
+        _("Starts (UTC)"),
+        _("Minutes"),
+        _("Zone"),
+        _("Stage"),
+    )
     return csv_answer(
         "sessions.csv", head,
         [
@@ -79,7 +94,9 @@ def show(code: str) -> ResponseReturnValue:
     if not runs:
         mine = queries.invitation(session.id, me().id)
         answer = mine.answer if mine else Answer.NEEDS_ACTION
-        return render_template("sessions/show.html", answer=answer, rsvp=ways.rsvp_url(session, me()), step=None, **shared)
+        return render_template(
+            "sessions/show.html", answer=answer, rsvp=ways.rsvp_url(session, me()), step=None, **shared
+        )
     invited = queries.invited(session)
     return render_template(
         "sessions/show.html", step=next_step(session, at, facts, join=ways.join_url(session, me())), points=readiness(facts), lacking=missing(facts),
@@ -113,7 +130,12 @@ def _chosen(person: Person, now: datetime, show: str) -> Select[Session]:
     """The sessions that the address asks for, of those somebody may read."""
     run = programs.programs_run_by(person.id)
     visible = or_(Series.program_id.in_(run), Session.id.in_(queries.mine(person.id).with_only_columns(Session.id)))
-    chosen = select(Session).join(Series, Series.id == Session.series_id).join(Program, Program.id == Series.program_id).where(visible)
+    chosen = (
+        select(Session)
+        .join(Series, Series.id == Session.series_id)
+        .join(Program, Program.id == Series.program_id)
+        .where(visible)
+    )
     for word in request.args.get("q", "").split():
         places = (Session.title, Session.code, Series.name, Program.name)
         chosen = chosen.where(or_(*(place.icontains(word, autoescape=True) for place in places)))
@@ -134,7 +156,14 @@ def _chosen(person: Person, now: datetime, show: str) -> Select[Session]:
 
 
 def _shows(runs: bool) -> list[tuple[str, str]]:
-    shows = [("coming", _("Coming")), ("past", _("Past")), ("to_close", _("To be closed")), ("drafts", _("Drafts")), ("cancelled", _("Cancelled")), ("all", _("All"))]
+    shows = [
+        ("coming", _("Coming")),
+        ("past", _("Past")),
+        ("to_close", _("To be closed")),
+        ("drafts", _("Drafts")),
+        ("cancelled", _("Cancelled")),
+        ("all", _("All")),
+    ]
     return shows if runs else [pair for pair in shows if pair[0] not in {"to_close", "drafts"}]
 
 
@@ -144,13 +173,20 @@ def _programs(person: Person) -> list[tuple[str, str]]:
 
 
 def _ready(session: Session, facts: Facts, now: datetime, runs: set[int]) -> str | None:
-    """"2 of 6 missing: case, link", for those who run it and while it is ahead."""
+    """ "2 of 6 missing: case, link", for those who run it and while it is ahead."""
     if session.series.program_id not in runs or session.state is not SessionState.SCHEDULED or session.starts_at <= now:
         return None
     count, total, names = missing(facts)
     if not count:
         return str(_("Nothing is missing"))
-    return str(_("%(count)s of %(total)s missing: %(names)s", count=count, total=total, names=", ".join(_(name).lower() for name in names)))
+    return str(
+        _(
+            "%(count)s of %(total)s missing: %(names)s",
+            count=count,
+            total=total,
+            names=", ".join(_(name).lower() for name in names),
+        )
+    )
 
 
 def _sheet(session: Session, now: datetime) -> Sheet:
@@ -169,7 +205,10 @@ def _history(session: Session) -> list[tuple[datetime, str, str]]:
     """What was done with the session and the parts in it, last first, in words."""
     entries = queries.history(session)
     numbers = {entry.person_id for entry in entries if entry.person_id is not None}
-    names = {number: name for number, name in db.session.execute(select(Person.id, Person.name).where(Person.id.in_(numbers)))}
+    names = {
+        number: name
+        for number, name in db.session.execute(select(Person.id, Person.name).where(Person.id.in_(numbers)))
+    }
     whom = {duty.code: duty.person.name for duty in queries.duties_of(session.id)}
     return [(entry.at, names.get(entry.person_id or 0, ""), said(entry, whom)) for entry in entries]
 
@@ -177,8 +216,10 @@ def _history(session: Session) -> list[tuple[datetime, str, str]]:
 def _with_answers(session: Session, people_: Sequence[Person]) -> list[tuple[Person, Answer, bool]]:
     told = queries.invitations_of(session.id, only=[person.id for person in people_])
     return [
-        (person, told[person.id].answer if person.id in told else Answer.NEEDS_ACTION, bool(person.id in told and told[person.id].method))
+        (
+            person,
+            told[person.id].answer if person.id in told else Answer.NEEDS_ACTION,
+            bool(person.id in told and told[person.id].method),
+        )
         for person in people_
     ]
-
-

@@ -61,7 +61,12 @@ class Owners:
     """Who has a program in hand, in words: "you", or a coordinator's name; read once."""
 
     def __init__(self, reader: Person) -> None:
-        chosen = select(Membership.program_id, Person.id, Person.name).join(Person).where(Membership.role.in_(RUNS)).order_by(Membership.id)
+        chosen = (
+            select(Membership.program_id, Person.id, Person.name)
+            .join(Person)
+            .where(Membership.role.in_(RUNS))
+            .order_by(Membership.id)
+        )
         self.reader = reader
         self.by_program: dict[int, list[tuple[int, str]]] = {}
         for program_id, person_id, name in db.session.execute(chosen):
@@ -90,7 +95,9 @@ def upcoming(person: Person, now: datetime, *, most: int = 4) -> list[tuple[Sess
 
 def _near(mine: Ids, now: datetime) -> Sequence[Session]:
     chosen = sessions.of_program(mine).where(
-        Session.state == SessionState.SCHEDULED, Session.starts_at > now - LOOK_BACK, Session.starts_at < now + LOOK_AHEAD
+        Session.state == SessionState.SCHEDULED,
+        Session.starts_at > now - LOOK_BACK,
+        Session.starts_at < now + LOOK_AHEAD,
     )
     return db.session.scalars(chosen.order_by(Session.starts_at)).unique().all()
 
@@ -122,7 +129,11 @@ def _recommendations(mine: Ids, owners: Owners) -> Iterable[Todo]:
     for sheet in cases.sheets_open(mine):
         case = sheet.case
         written = sheet.state is RecommendationState.DRAFT and bool(case.recommendations)
-        what = msgid("Approve the recommendations for %(code)s") if written else msgid("Write the recommendations for %(code)s")
+        what = (
+            msgid("Approve the recommendations for %(code)s")
+            if written
+            else msgid("Write the recommendations for %(code)s")
+        )
         where = url_for("cases.approve" if written else "cases.recommend", code=case.code)
         yield Todo(
             Kind.RECOMMENDATIONS, Said(what, {"code": case.code}), case.program.name, owners.of(case.program_id),
@@ -174,12 +185,27 @@ def _attendance(near: Sequence[Session], owners: Owners, now: datetime) -> Itera
             continue
         due = session.ends_at + SETTLE_WITHIN
         if not known.uploads and not known.matched:
-            kind, what, label, end = Kind.UPLOAD, Said(msgid("Upload the attendance of session %(number)s"), {"number": session.number}), msgid("Upload"), "attendance.upload"
+            kind, what, label, end = (
+                Kind.UPLOAD,
+                Said(msgid("Upload the attendance of session %(number)s"), {"number": session.number}),
+                msgid("Upload"),
+                "attendance.upload",
+            )
         elif known.waiting:
             words = {"count": known.waiting, "number": session.number}
-            kind, what, label, end = Kind.QUEUE, Said(msgid("Settle %(count)s people of session %(number)s"), words), msgid("Settle"), "attendance.queue"
+            kind, what, label, end = (
+                Kind.QUEUE,
+                Said(msgid("Settle %(count)s people of session %(number)s"), words),
+                msgid("Settle"),
+                "attendance.queue",
+            )
         else:
-            kind, what, label, end = Kind.CLOSE, Said(msgid("Close the register of session %(number)s"), {"number": session.number}), msgid("Close"), "attendance.close_page"
+            kind, what, label, end = (
+                Kind.CLOSE,
+                Said(msgid("Close the register of session %(number)s"), {"number": session.number}),
+                msgid("Close"),
+                "attendance.close_page",
+            )
         yield Todo(
             kind, what, _name(session), owners.of(session.series.program_id), Said(msgid("Credit and certificates wait for this.")),
             Said(label), url_for(end, code=session.code), due,
@@ -228,7 +254,10 @@ def _duties(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
                 owners.of(session.series.program_id), Said(msgid("If nobody acts, the place stays open.")), Said(msgid("Look")), url,
                 duty.answer_by or session.starts_at - timedelta(days=7),
             )  # fmt: skip
-        elif duty.suggested or not any(other.role is duty.role and other.state in {DutyState.OFFERED, DutyState.ACCEPTED} for other in session.duties):
+        elif duty.suggested or not any(
+            other.role is duty.role and other.state in {DutyState.OFFERED, DutyState.ACCEPTED}
+            for other in session.duties
+        ):
             yield Todo(
                 Kind.DECLINED, Said(msgid("%(name)s cannot come to session %(number)s"), words), _name(session),
                 owners.of(session.series.program_id), Said(msgid("Somebody else must be asked.")), Said(msgid("Ask somebody")), url,

@@ -117,9 +117,13 @@ def arranged(todos: Iterable[Todo], now: datetime, zone: str) -> list[tuple[Grou
     arranged_groups = []
     for group in Group:
         found = sorted(groups.get(group, []), key=lambda todo: (order.index(todo.kind), *_when(todo)))
-        items = [item for kind, same in groupby(found, key=lambda todo: todo.kind) for item in _folded(kind, list(same), now)]
+        items = [
+            item for kind, same in groupby(found, key=lambda todo: todo.kind) for item in _folded(kind, list(same), now)
+        ]
         if items:
-            items.sort(key=lambda item: (*_when(item.todos[0] if isinstance(item, Fold) else item), order.index(item.kind)))
+            items.sort(
+                key=lambda item: (*_when(item.todos[0] if isinstance(item, Fold) else item), order.index(item.kind))
+            )
             arranged_groups.append((group, items))
     return arranged_groups
 

@@ -54,7 +54,11 @@ def me() -> ResponseReturnValue:
     """My next session with one way in, my cases, my credit, my certificates."""
     person, now = reader(), clock.now()
     coming = [
-        (session, ways.join_url(session, person), session_rules.door(now, session.starts_at, session.ends_at, session.state))
+        (
+            session,
+            ways.join_url(session, person),
+            session_rules.door(now, session.starts_at, session.ends_at, session.state),
+        )
         for session in sessions.upcoming(person.id, now, most=6)
     ]
     return render_template(

@@ -52,7 +52,11 @@ def navigation(app: Flask) -> list[tuple[str, str, bool]]:
         ]  # fmt: skip
         wanted += [(_("Letters"), "mail.list_letters")] if g.get("staff") else []
     else:
-        wanted = [(_("My page"), "today.me"), (_("Programs"), "programs.list_programs"), (_("Cases"), "cases.list_cases")]
+        wanted = [
+            (_("My page"), "today.me"),
+            (_("Programs"), "programs.list_programs"),
+            (_("Cases"), "cases.list_cases"),
+        ]
     if app.extensions["settings"].demo:
         wanted.append((_("Inbox"), "demo.inbox"))
     return [(label, url_for(end), _is_here(end)) for label, end in wanted if end in app.view_functions]

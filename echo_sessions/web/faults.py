@@ -41,13 +41,19 @@ def _spoken(value: object) -> object:
 def refused(fault: Refused) -> Answer:
     """A rule said no: the sentence itself, and the way back to where it was asked."""
     title = _("Somebody else was quicker") if isinstance(fault, Stale) else _("That is not possible")
-    back = (_("Go back"), request.referrer) if request.referrer and request.referrer.startswith(request.host_url) else None
+    back = (
+        (_("Go back"), request.referrer) if request.referrer and request.referrer.startswith(request.host_url) else None
+    )
     return _page(409, title, words_of(fault), way_on=back)
 
 
 def forged(fault: CSRFError) -> Answer:
     """The form's token is missing or too old."""
-    return _page(400, _("This page was open for too long"), _("Go back, load the page again and send it once more. What you typed is still there."))
+    return _page(
+        400,
+        _("This page was open for too long"),
+        _("Go back, load the page again and send it once more. What you typed is still there."),
+    )
 
 
 def failed(fault: HTTPException) -> Answer | Response:
@@ -55,7 +61,10 @@ def failed(fault: HTTPException) -> Answer | Response:
     if isinstance(fault.code, int) and 300 <= fault.code < 400:
         return fault.get_response()  # type: ignore[return-value]  # a redirect of the router's own
     known = {
-        403: (_("You may not do this"), _("It belongs to somebody else's work. If you think you should, ask your hub's coordinator.")),
+        403: (
+            _("You may not do this"),
+            _("It belongs to somebody else's work. If you think you should, ask your hub's coordinator."),
+        ),
         404: (_("There is nothing here"), _("The address may be mistyped, or the page is not for you.")),
         405: (_("There is nothing here"), _("This address takes no such request.")),
         413: (_("This file is too large"), _("At most 10 MB fit. Make it smaller, or split it.")),

@@ -36,7 +36,9 @@ class VersionedForm(Form):
         self.version.data = str(thing.version)
         self.version.raw_data = [str(thing.version)]
         self.form_errors.append(
-            _("Somebody else saved this while you were writing. Your text is still here; where it differs, theirs is shown beside it. Save again to keep yours.")
+            _(
+                "Somebody else saved this while you were writing. Your text is still here; where it differs, theirs is shown beside it. Save again to keep yours."
+            )
         )
         for field in self:
             stored = getattr(thing, field.name, None)

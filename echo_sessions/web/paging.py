@@ -40,4 +40,6 @@ def page_of(chosen: Select[Any], *, per_page: int = PER_PAGE, scalars: bool = Tr
     asked = request.args.get("page", "1")
     number = min(max(1, int(asked) if asked.isdecimal() and len(asked) < 9 else 1), max(1, -(-total // per_page)))
     result = db.session.execute(chosen.limit(per_page).offset((number - 1) * per_page))
-    return Page(rows=result.unique().scalars().all() if scalars else result.all(), number=number, total=total, per_page=per_page)
+    return Page(
+        rows=result.unique().scalars().all() if scalars else result.all(), number=number, total=total, per_page=per_page
+    )

@@ -38,7 +38,14 @@ class Over:
     def stay(self, name: str, came: float = 0, went: float = LASTS, email: str = "", **more: str) -> dict[str, Any]:
         return reports.stay(self.session.starts_at, name, came, went, email, **more)
 
-    def take(self, *stays: dict[str, Any], data: bytes | None = None, session: Session | None = None, zone: str = "America/Denver", **more: Any) -> Upload:
+    def take(
+        self,
+        *stays: dict[str, Any],
+        data: bytes | None = None,
+        session: Session | None = None,
+        zone: str = "America/Denver",
+        **more: Any,
+    ) -> Upload:
         """Upload a file as the pages do: bytes first, then all of it in one transaction."""
         session = session or self.session
         data = reports.zoom(stays, registrants=any("registrant" in one for one in stays)) if data is None else data
@@ -46,7 +53,16 @@ class Over:
         reading = read(data, filename="participants.csv", timezone=zone, date_order=more.pop("date_order", None))
         with transaction():
             file = files.keep(stored, now=self.now)
-            return service.take_upload(session, file=file, file_name="participants.csv", reading=reading, zone=zone, by=self.coordinator, now=self.now, **more)
+            return service.take_upload(
+                session,
+                file=file,
+                file_name="participants.csv",
+                reading=reading,
+                zone=zone,
+                by=self.coordinator,
+                now=self.now,
+                **more,
+            )
 
     def register(self, session: Session | None = None) -> Computed:
         return computed(session or self.session)
@@ -63,11 +79,20 @@ class Over:
     def key(self, name: str, session: Session | None = None) -> str:
         return next(seen.key for seen in self.register(session).seen.values() if seen.name == name)
 
-    def identify(self, name: str, person: Person | None = None, verdict: str = "person", session: Session | None = None, **more: Any) -> Identification:
+    def identify(
+        self,
+        name: str,
+        person: Person | None = None,
+        verdict: str = "person",
+        session: Session | None = None,
+        **more: Any,
+    ) -> Identification:
         session = session or self.session
         key = self.key(name, session)
         with transaction():
-            return service.identify(session, key, verdict=verdict, person=person, by=self.coordinator, now=self.now, **more)
+            return service.identify(
+                session, key, verdict=verdict, person=person, by=self.coordinator, now=self.now, **more
+            )
 
     def undo(self, decision: Identification) -> None:
         with transaction():

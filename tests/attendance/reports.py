@@ -12,14 +12,28 @@ DENVER = ZoneInfo("America/Denver")
 
 def stay(start: datetime, name: str, came: float, went: float, email: str = "", **more: str) -> dict[str, Any]:
     """One line: somebody from minute `came` to minute `went` after `start`."""
-    return {"name": name, "email": email, "joined": start + timedelta(minutes=came), "left": start + timedelta(minutes=went), **more}
+    return {
+        "name": name,
+        "email": email,
+        "joined": start + timedelta(minutes=came),
+        "left": start + timedelta(minutes=went),
+        **more,
+    }
 
 
 def zoom(stays: Iterable[dict[str, Any]], *, zone: ZoneInfo = DENVER, registrants: bool = False) -> bytes:
     """Zoom's participant report of 2024, in the clock of `zone`, with a BOM and CRLF as Zoom writes it."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    titles = ["Name (original name)", "Email", "Join time", "Leave time", "Duration (minutes)", "Guest", "In waiting room"]
+    titles = [
+        "Name (original name)",
+        "Email",
+        "Join time",
+        "Leave time",
+        "Duration (minutes)",
+        "Guest",
+        "In waiting room",
+    ]
     writer.writerow([*titles, "Registrant ID"] if registrants else titles)
     for one in stays:
         minutes = -(-(one["left"] - one["joined"]).total_seconds() // 60)

@@ -29,7 +29,13 @@ def at(minute: float) -> datetime:
 
 
 def seen(*stays: tuple[float, float | None], claimed: int | None = None) -> Seen:
-    return Seen("k", 1, ("Ada",), stays=tuple(Stay(at(came), None if went is None else at(went)) for came, went in stays), claimed=claimed)
+    return Seen(
+        "k",
+        1,
+        ("Ada",),
+        stays=tuple(Stay(at(came), None if went is None else at(went)) for came, went in stays),
+        claimed=claimed,
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,9 +46,17 @@ def seen(*stays: tuple[float, float | None], claimed: int | None = None) -> Seen
         pytest.param({"enrolled": False, "staff": True}, "staff", id="staff who run the meeting"),
         pytest.param({"enrolled": True, "staff": True}, "participant", id="staff who take part"),
         pytest.param({"enrolled": True, "memberships": ["expert"]}, "expert", id="an expert who also takes part"),
-        pytest.param({"enrolled": True, "memberships": ["expert"], "duties": ["presenter"]}, "presenter", id="duty before membership"),
-        pytest.param({"enrolled": False, "duties": ["presenter", "facilitator"]}, "facilitator", id="of two duties the hub's"),
-        pytest.param({"enrolled": False, "memberships": ["observer", "director"]}, "director", id="of two memberships the first"),
+        pytest.param(
+            {"enrolled": True, "memberships": ["expert"], "duties": ["presenter"]},
+            "presenter",
+            id="duty before membership",
+        ),
+        pytest.param(
+            {"enrolled": False, "duties": ["presenter", "facilitator"]}, "facilitator", id="of two duties the hub's"
+        ),
+        pytest.param(
+            {"enrolled": False, "memberships": ["observer", "director"]}, "director", id="of two memberships the first"
+        ),
     ],
 )
 def test_role_of(given, role):

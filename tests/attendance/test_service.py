@@ -115,7 +115,11 @@ def test_two_devices_with_different_names_are_one_presence(over):
 
 def test_the_waiting_room_is_no_presence(over):
     ada = over.make.enrol(over.series, over.make.person("Ada Okoro"))
-    over.take(over.stay("Ada Okoro", 0, 20, waiting="Yes"), over.stay("Ada Okoro", 20, 90), over.stay("Stranger", 0, 90, waiting="Yes"))
+    over.take(
+        over.stay("Ada Okoro", 0, 20, waiting="Yes"),
+        over.stay("Ada Okoro", 20, 90),
+        over.stay("Stranger", 0, 90, waiting="Yes"),
+    )
     assert over.minutes(ada) == 70
     assert over.waiting() == []
 
@@ -154,7 +158,10 @@ def test_two_people_of_one_name_wait_and_nobody_is_credited(over):
 
 
 def test_a_registration_tells_namesakes_apart_once_somebody_said_whose_it_is(over):
-    jane, other = over.make.enrol(over.series, over.make.person("Jane Achieng")), over.make.enrol(over.series, over.make.person("Jane Achieng"))
+    jane, other = (
+        over.make.enrol(over.series, over.make.person("Jane Achieng")),
+        over.make.enrol(over.series, over.make.person("Jane Achieng")),
+    )
     over.take(over.stay("Jane Achieng", registrant="reg-1"))
     over.identify("Jane Achieng", other)
     following = over.another_session()
@@ -250,7 +257,9 @@ def test_roles_follow_duty_then_membership_then_place(over):
     make.duty(over.session, DutyRole.PANEL, people["panel"])
     make.duty(over.session, DutyRole.SCRIBE, people["participant"], DutyState.DECLINED)
     over.take(*(over.stay(person.name, email=person.address) for person in people.values()))
-    assert {line.person.id: line.standing.role for line in over.register().lines} == {person.id: role for role, person in people.items()}
+    assert {line.person.id: line.standing.role for line in over.register().lines} == {
+        person.id: role for role, person in people.items()
+    }
 
 
 # By hand
@@ -260,7 +269,14 @@ def test_people_in_one_room_are_credited_with_the_rooms_time(over):
     ada, ben = (over.make.enrol(over.series, over.make.person(name)) for name in ("Ada Okoro", "Ben Mwangi"))
     over.take(over.stay("Gulu meeting room", 5, 80), over.stay("Ada Okoro", 0, 10))
     with transaction():
-        room = marking.fill_room(over.session, over.key("Gulu meeting room"), [ada, ben], attested_by="Sister Grace", by=over.coordinator, now=over.now)
+        room = marking.fill_room(
+            over.session,
+            over.key("Gulu meeting room"),
+            [ada, ben],
+            attested_by="Sister Grace",
+            by=over.coordinator,
+            now=over.now,
+        )
     assert (over.minutes(ada), over.minutes(ben)) == (80, 75)
     assert over.line(ben).how == ("room",) and over.waiting() == []
     over.undo(room)
@@ -280,16 +296,22 @@ def test_somebody_no_file_shows_is_added_with_a_reason(over):
     with pytest.raises(Refused, match="Say why"), transaction():
         marking.mark_present(over.session, [ada], minutes=90, reason="x", by=over.coordinator, now=over.now)
     with transaction():
-        [mark] = marking.mark_present(over.session, [ada], minutes=90, reason="Sat in the studio", by=over.coordinator, now=over.now)
+        [mark] = marking.mark_present(
+            over.session, [ada], minutes=90, reason="Sat in the studio", by=over.coordinator, now=over.now
+        )
     assert over.minutes(ada) == 90 and over.status().matched == 1
     with pytest.raises(Refused, match="Already added"), transaction():
-        marking.mark_present(over.session, [ada], minutes=90, reason="Sat in the studio", by=over.coordinator, now=over.now)
+        marking.mark_present(
+            over.session, [ada], minutes=90, reason="Sat in the studio", by=over.coordinator, now=over.now
+        )
     with transaction():
         marking.undo_mark(mark, by=over.coordinator, now=over.now)
     assert over.register().lines == ()
 
 
-@pytest.mark.parametrize("minutes", [pytest.param(-1, id="fewer than none"), pytest.param(91, id="more than the session lasted")])
+@pytest.mark.parametrize(
+    "minutes", [pytest.param(-1, id="fewer than none"), pytest.param(91, id="more than the session lasted")]
+)
 def test_minutes_by_hand_lie_within_the_session(over, minutes):
     ada = over.make.enrol(over.series)
     with pytest.raises(Refused, match="lasts 90 minutes"), transaction():
@@ -300,7 +322,9 @@ def test_minutes_by_hand_replace_the_measured_ones_and_can_be_undone(over):
     ada = over.make.enrol(over.series, over.make.person("Ada Okoro"))
     over.take(over.stay("Ada Okoro", 0, 30))
     with transaction():
-        mark = marking.adjust(over.session, ada, minutes=80, reason="Zoom lost her line", by=over.coordinator, now=over.now)
+        mark = marking.adjust(
+            over.session, ada, minutes=80, reason="Zoom lost her line", by=over.coordinator, now=over.now
+        )
     assert (over.minutes(ada), over.line(ada).counted.measured, over.line(ada).counted.adjusted) == (80, 30, True)
     with transaction():
         marking.undo_mark(mark, by=over.coordinator, now=over.now)
@@ -354,7 +378,14 @@ def test_closing_freezes_the_facts_of_the_day(over):
         db.session.scalars(select(Enrolment)).one().state = EnrolmentState.LEFT
         over.session.starts_at += timedelta(minutes=60)
     [row] = queries.rows_of(over.session.id)
-    assert (row.minutes, row.role, row.profession, row.site.name, row.region, row.rural) == (85, "participant", "Nurse", "Gulu Clinic", "North", True)
+    assert (row.minutes, row.role, row.profession, row.site.name, row.region, row.rural) == (
+        85,
+        "participant",
+        "Nurse",
+        "Gulu Clinic",
+        "North",
+        True,
+    )
     assert row.facts["how"] == ["name"] and row.facts["measured"] == 85
     assert over.status() == queries.RegisterStatus(uploads=1, waiting=0, matched=2, closed=True)
     assert [one.minutes for one in queries.of_person(ada.id)] == [85]
@@ -380,7 +411,9 @@ def test_nothing_changes_a_closed_register_but_a_correction(over):
         lambda: over.close(),
         lambda: service.withdraw_upload(upload, by=over.coordinator, now=over.now),
         lambda: marking.adjust(over.session, ada, minutes=90, reason="Because", by=over.coordinator, now=over.now),
-        lambda: marking.mark_present(over.session, [late], minutes=90, reason="Because", by=over.coordinator, now=over.now),
+        lambda: marking.mark_present(
+            over.session, [late], minutes=90, reason="Because", by=over.coordinator, now=over.now
+        ),
     ]
     for act in acts[:3]:
         with pytest.raises(Refused, match="closed"):
@@ -432,7 +465,10 @@ def test_a_thousand_rows_are_taken_and_counted_in_a_constant_number_of_statement
     names = [f"Given{number:03} Family{number:03}" for number in range(60)]
     for name in names:
         over.make.enrol(over.series, over.make.person(name, account=False))
-    few, many = [over.stay(name, 0, 30) for name in names[:3]], [over.stay(name, part * 5, part * 5 + 5) for name in names for part in range(17)]
+    few, many = (
+        [over.stay(name, 0, 30) for name in names[:3]],
+        [over.stay(name, part * 5, part * 5 + 5) for name in names for part in range(17)],
+    )
     over.take(over.stay("Somebody Else", -60, -50))  # The first file also makes the register.
     assert statements(lambda: over.take(*few)) == statements(lambda: over.take(*many))
     assert {line.minutes for line in over.register().lines} == {85}

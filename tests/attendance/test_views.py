@@ -104,7 +104,9 @@ def test_a_file_taken_in_the_wrong_zone_is_taken_again_in_the_right_one(over, an
 
 def test_two_files_at_once(over, ana):
     ada = over.make.enrol(over.series, over.make.person("Ada Okoro"))
-    preview = choose(ana, over, reports.zoom([over.stay("Ada Okoro", 0, 40)]), reports.zoom([over.stay("Ada Okoro", 30, 70)]))
+    preview = choose(
+        ana, over, reports.zoom([over.stay("Ada Okoro", 0, 40)]), reports.zoom([over.stay("Ada Okoro", 30, 70)])
+    )
     answer(ana, over, preview)
     assert over.minutes(ada) == 70
 
@@ -115,14 +117,18 @@ def undecided(over: Any) -> tuple[datetime, bytes]:
     while day.day > 12 or day.day == day.month:
         day -= timedelta(days=1)
     line = f"Ada Okoro,,{day:%d/%m/%Y} 12:30,{day:%d/%m/%Y} 13:30,60,Yes"
-    return day.astimezone(UTC), f"Name (original name),Email,Join time,Leave time,Duration (minutes),Guest\n{line}\n".encode()
+    return day.astimezone(
+        UTC
+    ), f"Name (original name),Email,Join time,Leave time,Duration (minutes),Guest\n{line}\n".encode()
 
 
 def test_the_order_of_day_and_month_is_taken_from_the_session(over, ana):
     starts_at, data = undecided(over)
     over.session = over.make.session(over.series, starts_at=starts_at)
     preview = choose(ana, over, data)
-    assert "Which comes first" not in preview.text() and "taken from the day of the session" in " ".join("".join(li.itertext()) for li in preview.all("li"))
+    assert "Which comes first" not in preview.text() and "taken from the day of the session" in " ".join(
+        "".join(li.itertext()) for li in preview.all("li")
+    )
     answer(ana, over, preview)
     assert db.session.scalars(select(Upload)).one().date_order == "dmy"
 
@@ -138,12 +144,19 @@ def test_an_open_order_is_asked_and_nothing_is_taken_before(over, ana):
 def test_unknown_titles_are_mapped_by_hand_and_remembered(over, ana):
     def strange(minute: int) -> bytes:
         start = over.stay("x", minute, 60)
-        came, went = (f"{moment.astimezone(reports.DENVER):%Y-%m-%d %H:%M}" for moment in (start["joined"], start["left"]))
+        came, went = (
+            f"{moment.astimezone(reports.DENVER):%Y-%m-%d %H:%M}" for moment in (start["joined"], start["left"])
+        )
         return f"Quien,Alfa,Omega\nAda Okoro,{came},{went}\n".encode()
 
     preview = choose(ana, over, strange(0))
     assert "Cannot be read" in preview.text() and "Say which column is which" in preview.text()
-    mapped = {**preview.fields("/preview"), "do": "read", "title-0": ["Quien", "Alfa", "Omega"], "column-0": ["name", "joined", "left"]}
+    mapped = {
+        **preview.fields("/preview"),
+        "do": "read",
+        "title-0": ["Quien", "Alfa", "Omega"],
+        "column-0": ["name", "joined", "left"],
+    }
     page = Page(ana.post(f"{base(over)}/attendance/preview", data=mapped))
     assert "Take this file" in page.text(), page.text()
     answered = {**page.fields("/preview"), "do": "take", "title-0": mapped["title-0"], "column-0": mapped["column-0"]}
@@ -253,15 +266,27 @@ def test_somebody_is_searched_beyond_the_series_and_somebody_new_is_added(over, 
     press(ana, over, "Mama Z", f"person:{far.code}")
     stay = over.register().seen[over.key("Newcomer One")].stay_id
     page = ana.get_page(f"{base(over)}/attendance/queue/{stay}")
-    data = {"csrf_token": page.fields()["csrf_token"], "name": "Newcomer One", "email": "new@far.test", "profession": "Nurse", "remember": "y"}
+    data = {
+        "csrf_token": page.fields()["csrf_token"],
+        "name": "Newcomer One",
+        "email": "new@far.test",
+        "profession": "Nurse",
+        "remember": "y",
+    }
     assert ana.post(f"{base(over)}/attendance/queue/{stay}", data=data).status_code == 303
-    assert [(line.person.name, line.standing.role) for line in over.register().lines] == [("Newcomer One", "guest"), ("Zawadi Far", "guest")]
+    assert [(line.person.name, line.standing.role) for line in over.register().lines] == [
+        ("Newcomer One", "guest"),
+        ("Zawadi Far", "guest"),
+    ]
     assert ana.post(f"{base(over)}/attendance/queue/{stay}", data={**data, "name": ""}).status_code == 422
 
 
 def test_four_names_in_one_room_are_four_rows_attested_by_somebody(over, ana):
     site = over.make.site("Gulu Hospital")
-    three = [over.make.enrol(over.series, over.make.person(name), site=site) for name in ("Ada Okoro", "Ben Mwangi", "Cira Odhiambo")]
+    three = [
+        over.make.enrol(over.series, over.make.person(name), site=site)
+        for name in ("Ada Okoro", "Ben Mwangi", "Cira Odhiambo")
+    ]
     codes = [person.code for person in three]
     over.take(over.stay("Gulu Hospital meeting room", 5, 85))
     stay = over.register().seen[over.key("Gulu Hospital meeting room")].stay_id
@@ -297,7 +322,10 @@ def test_no_suggestion_is_the_obvious_one_where_two_bear_the_name(over, ana):
         over.make.enrol(over.series, over.make.person("Jane Achieng"))
     over.take(over.stay("Jane Achieng"))
     buttons = ana.get_page(f"{base(over)}/attendance/queue").all("button")
-    assert [button.get("data-key") for button in buttons if (button.get("value") or "").startswith("person:")] == ["1", "2"]
+    assert [button.get("data-key") for button in buttons if (button.get("value") or "").startswith("person:")] == [
+        "1",
+        "2",
+    ]
     assert not any("btn-primary" in (button.get("class") or "") for button in buttons)
 
 
@@ -330,7 +358,10 @@ def test_minutes_by_hand_need_a_reason_and_show_in_the_export(over, ana):
     over.take(over.stay("Ada Okoro", 0, 30))
     url = f"{base(over)}/register/people/{ada.code}"
     assert "Say why" in ana.submit(url, action=ada.code, status=422, minutes="80").text()
-    assert "lasts 90 minutes" in ana.submit(url, action=ada.code, status=409, minutes="300", reason="Too long by far").text()
+    assert (
+        "lasts 90 minutes"
+        in ana.submit(url, action=ada.code, status=409, minutes="300", reason="Too long by far").text()
+    )
     page = ana.submit(url, action=ada.code, minutes="80", reason="Zoom lost her line")
     assert "Changed" in page.text()
     table = ana.get(f"{base(over)}/register.csv").get_data(as_text=True)
@@ -371,14 +402,19 @@ def test_close_page_names_the_next_thing_at_every_stage(over, ana):
 
 
 def test_a_closed_register_is_corrected_with_a_reason_and_credit_follows(over, ana):
-    ada, late = over.make.enrol(over.series, over.make.person("Ada Okoro")), over.make.enrol(over.series, over.make.person("Late Comer"))
+    ada, late = (
+        over.make.enrol(over.series, over.make.person("Ada Okoro")),
+        over.make.enrol(over.series, over.make.person("Late Comer")),
+    )
     over.take(over.stay("Ada Okoro", 0, 30))
     ana.submit(f"{base(over)}/close")
     page = ana.submit(f"{base(over)}/register/people/{ada.code}", minutes="88", reason="The panel saw her")
     assert "88" in page.text() and "Changed" in page.text()
     ana.submit(f"{base(over)}/register/add", people=[late.code], minutes="50", reason="Forgotten in the list")
     assert "30 became 88 minutes" in ana.get_page(f"{base(over)}/register/people/{ada.code}").text()
-    held = {award.person_id: award.minutes for award in db.session.scalars(select(Award).where(Award.replaced_at.is_(None)))}
+    held = {
+        award.person_id: award.minutes for award in db.session.scalars(select(Award).where(Award.replaced_at.is_(None)))
+    }
     assert held == {ada.id: 88, late.id: 50}
 
 
@@ -393,7 +429,17 @@ def test_closing_twice_is_refused(over, ana):
 # Who may
 
 
-PAGES = ["attendance", "attendance/queue", "attendance/queue/1", "attendance/queue/1/room", "attendance/files/1", "register", "register.csv", "register/add", "close"]
+PAGES = [
+    "attendance",
+    "attendance/queue",
+    "attendance/queue/1",
+    "attendance/queue/1/room",
+    "attendance/files/1",
+    "register",
+    "register.csv",
+    "register/add",
+    "close",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -430,8 +476,13 @@ def test_pages_ask_a_constant_number_of_questions(over, ana, statements, page):
     ask()
     few = ask()
     for number in range(3, 15):
-        over.make.enrol(over.series, over.make.person(f"Given{number:02} Family{number:02}", account=False), site=over.make.site())
-    over.take(*(over.stay(f"Given{number:02} Family{number:02}") for number in range(3, 9)), *(over.stay(f"Given{number:02} F") for number in range(9, 15)))
+        over.make.enrol(
+            over.series, over.make.person(f"Given{number:02} Family{number:02}", account=False), site=over.make.site()
+        )
+    over.take(
+        *(over.stay(f"Given{number:02} Family{number:02}") for number in range(3, 9)),
+        *(over.stay(f"Given{number:02} F") for number in range(9, 15)),
+    )
     assert ask() <= few + 1
 
 

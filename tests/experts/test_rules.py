@@ -62,7 +62,9 @@ def test_answer_by(starts_in, expected):
     assert answer_by(NOON, NOON + starts_in if starts_in else None) == NOON + expected
 
 
-@pytest.mark.parametrize(("name", "email"), [("Ben Diaz", "ben@clinic.test"), ("Ben <the other>", "b@c.test"), ('"Ben"', "b@c.test")])
+@pytest.mark.parametrize(
+    ("name", "email"), [("Ben Diaz", "ben@clinic.test"), ("Ben <the other>", "b@c.test"), ('"Ben"', "b@c.test")]
+)
 def test_a_suggestion_comes_back(name, email):
     assert suggested(suggestion(name, email)) == (name.replace("<", "(").replace(">", ")"), email)
 

@@ -94,7 +94,9 @@ def test_somebody_from_the_list_is_asked_by_a_letter_with_one_link(client, hub, 
     assert "Grace Okoro has been asked." in page.text() and "No answer yet" in page.text()
     [letter] = outbox("experts/asked")
     assert letter.to_address == grace.address and letter.subject.startswith("Will you help? Expert on the panel")
-    assert ways.answer_url(the_duty()) in letter.text and "Nairobi" in letter.text and "Ana Ruiz asks you" in letter.text
+    assert (
+        ways.answer_url(the_duty()) in letter.text and "Nairobi" in letter.text and "Ana Ruiz asks you" in letter.text
+    )
 
 
 @pytest.mark.parametrize("role", ["facilitator", "presenter", "panel", "scribe"])
@@ -118,7 +120,9 @@ def test_nobody_chosen_is_said_at_the_head_of_the_form(client, hub, session, gra
     assert "Choose somebody from the list" in client.as_(hub).submit(f"/sessions/{session.code}/ask", status=422).text()
 
 
-def test_load_clash_and_site_are_said_and_who_is_elsewhere_cannot_be_asked(make, client, hub, session, program, grace, case, now):
+def test_load_clash_and_site_are_said_and_who_is_elsewhere_cannot_be_asked(
+    make, client, hub, session, program, grace, case, now
+):
     with transaction():
         case.session_id = session.id
     near = make.member(program, Role.EXPERT, make.person("Near Colleague"))
@@ -153,7 +157,11 @@ def test_the_list_takes_as_many_queries_for_twenty_as_for_one(make, hub, session
 def test_an_expert_for_a_case_is_told_its_echo_id_and_nothing_else(client, hub, session, grace, case, outbox):
     client.as_(hub).submit(f"/cases/{case.code}/ask", person=grace.code, follow=False)
     [letter] = outbox("experts/asked")
-    assert "HCV-7K3Q29" in letter.text and "Hepatitis C" in letter.text and "welder" not in letter.text + letter.html + letter.subject
+    assert (
+        "HCV-7K3Q29" in letter.text
+        and "Hepatitis C" in letter.text
+        and "welder" not in letter.text + letter.html + letter.subject
+    )
     assert the_duty().session_id is None and the_duty().role is DutyRole.CASE_EXPERT
     page = client.as_().get_page(path(the_duty()))
     assert "HCV-7K3Q29" in page.text() and "welder" not in page.body
@@ -203,11 +211,15 @@ def test_looking_changes_nothing_and_the_answer_of_the_link_is_preselected(clien
     assert the_duty().state is DutyState.OFFERED and the_duty().version == before
 
 
-def test_a_yes_is_thanked_for_and_comes_into_the_calendar_and_the_coordinator_hears_nothing(client, hub, session, grace, now, outbox):
+def test_a_yes_is_thanked_for_and_comes_into_the_calendar_and_the_coordinator_hears_nothing(
+    client, hub, session, grace, now, outbox
+):
     duty = asked(session, grace, hub, now)
     page = client.as_().submit(path(duty), answer="accepted", note="Glad to")
     assert "You said yes." in page.text() and the_duty().state is DutyState.ACCEPTED and the_duty().note == "Glad to"
-    assert len(outbox("experts/thanks")) == 1 and [letter for letter in outbox() if letter.to_address == hub.address] == []
+    assert (
+        len(outbox("experts/thanks")) == 1 and [letter for letter in outbox() if letter.to_address == hub.address] == []
+    )
     from echo_sessions.sessions import letters
 
     assert letters.tell(session.id, now=clock.now()) == 1
@@ -226,7 +238,9 @@ def test_a_no_with_a_colleague_reaches_who_asked_and_one_click_asks_them(client,
     assert "Suggests" not in page.text()
 
 
-def test_a_no_to_a_coordinator_who_left_no_address_reaches_all_who_run_it(make, client, session, grace, program, now, outbox):
+def test_a_no_to_a_coordinator_who_left_no_address_reaches_all_who_run_it(
+    make, client, session, grace, program, now, outbox
+):
     asker = make.person("No mail", email=None)
     runner = make.member(program, Role.COORDINATOR)
     duty = asked(session, grace, asker, now)
@@ -319,7 +333,9 @@ def test_an_expert_sees_what_they_are_asked_and_nothing_of_others(make, client, 
     duty = asked(session, grace, hub, now)
     asked(session, make.person("Somebody Else"), hub, now)
     page = client.as_(grace).get_page("/duties")
-    assert "You are asked" in page.text() and ways.answer_url(duty) in page.links() and "Somebody Else" not in page.text()
+    assert (
+        "You are asked" in page.text() and ways.answer_url(duty) in page.links() and "Somebody Else" not in page.text()
+    )
     assert "Nobody is waited for" in client.as_(make.person()).get_page("/duties").text()
 
 
@@ -346,5 +362,3 @@ def test_a_cancelled_session_waits_for_nobody(client, hub, session, grace, now):
 
 def test_public_answer_page_is_light(client, hub, session, grace, now):
     assert len(client.as_().get(path(asked(session, grace, hub, now))).data) < 10_000
-
-

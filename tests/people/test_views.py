@@ -34,7 +34,9 @@ def test_a_password_signs_in_and_a_wrong_one_says_so(make, client):
     page = client.as_().submit("/sign-in", action="/sign-in", status=200, email=person.address, password="wrong")
     assert "do not belong together" in page.text()
     visitor = client.as_()
-    visitor.submit("/sign-in", action="/sign-in", status=302, follow=False, email=person.address, password="correct horse")
+    visitor.submit(
+        "/sign-in", action="/sign-in", status=302, follow=False, email=person.address, password="correct horse"
+    )
     visitor.get_page("/me/settings")
 
 
@@ -73,7 +75,10 @@ def test_the_letters_secret_is_dropped_once_sent(make, outbox, client, app):
     person = make.person()
     client.as_().submit("/sign-in", action="/sign-in/link", email=person.address)
     sent = []
-    app.extensions["smtp"], real = type("Kept", (), {"send": lambda self, data, sender, to: sent.append(data) or "250 ok"})(), app.extensions["smtp"]
+    app.extensions["smtp"], real = (
+        type("Kept", (), {"send": lambda self, data, sender, to: sent.append(data) or "250 ok"})(),
+        app.extensions["smtp"],
+    )
     try:
         worker.work_off(app)
     finally:

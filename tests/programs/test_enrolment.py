@@ -50,7 +50,14 @@ def told(series) -> int:
 def test_the_page_says_what_it_is_about_and_is_small(series, door, make, client):
     make.session(series, title="Cirrhosis", starts_at=clock.now() + timedelta(days=3))
     page = client.as_().get_page(door)
-    for words in ("Take part in Hepatitis C", "Treat in primary care.", "Cirrhosis", "We learn.", "do not create a provider", "Denver"):
+    for words in (
+        "Take part in Hepatitis C",
+        "Treat in primary care.",
+        "Cirrhosis",
+        "We learn.",
+        "do not create a provider",
+        "Denver",
+    ):
         assert words in page.text()
     assert len(page.body) < 12_000
 
@@ -67,15 +74,27 @@ def test_a_stranger_enrols_by_page_letter_and_button(series, door, client, outbo
 
     link = link_in(letter)
     text = visitor.get_page(link).text()
-    assert "last step" in text and "We learn." in text and queries.enrolment_of(series.id, grace.id).state is EnrolmentState.ASKED
+    assert (
+        "last step" in text
+        and "We learn." in text
+        and queries.enrolment_of(series.id, grace.id).state is EnrolmentState.ASKED
+    )
     page = visitor.submit(link)
     assert "You take part in Autumn 2026" in page.text() and page.answer.request.path == f"/series/{series.code}"
     db.session.expire_all()
-    assert queries.is_enrolled(series.id, grace.id) and enrolment.accepted_at and grace.addresses[0].verified_at and grace.account and told(series) == 1
+    assert (
+        queries.is_enrolled(series.id, grace.id)
+        and enrolment.accepted_at
+        and grace.addresses[0].verified_at
+        and grace.account
+        and told(series) == 1
+    )
     assert "has been used" in client.as_().get_page(link, status=410).text()
 
 
-@pytest.mark.parametrize("state", [None, EnrolmentState.ASKED, EnrolmentState.ACTIVE, EnrolmentState.LEFT, EnrolmentState.REMOVED])
+@pytest.mark.parametrize(
+    "state", [None, EnrolmentState.ASKED, EnrolmentState.ACTIVE, EnrolmentState.LEFT, EnrolmentState.REMOVED]
+)
 def test_the_answer_is_the_same_whoever_has_the_address(series, door, make, client, outbox, state):
     stranger = client.as_().submit(door, **{**GRACE, "email": "new@clinic.test"}).body
     known = make.person("Grace A. Okoro", email="grace@clinic.test", profession="Physician", zone="America/Denver")
@@ -83,7 +102,9 @@ def test_the_answer_is_the_same_whoever_has_the_address(series, door, make, clie
         make.enrol(series, known, state=state)
     assert client.as_().submit(door, **GRACE).body == stranger
     db.session.expire_all()
-    assert (known.name, known.profession, known.zone) == ("Grace A. Okoro", "Physician", "America/Denver"), "a stranger changes nothing"
+    assert (known.name, known.profession, known.zone) == ("Grace A. Okoro", "Physician", "America/Denver"), (
+        "a stranger changes nothing"
+    )
     letter = outbox()[-1]
     after = queries.enrolment_of(series.id, known.id).state
     if state in {EnrolmentState.ACTIVE, EnrolmentState.REMOVED}:
@@ -122,7 +143,9 @@ def test_a_closed_link_says_so_and_takes_nobody(series, door, ana, client, make)
     with transaction():
         service.switch_enrolment(series, open_now=False, by=ana, now=make.now)
     assert "Enrolment is closed" in client.as_().get_page(door).text()
-    assert client.as_().post(door, data=form).status_code in {200, 400} and people.by_address("grace@clinic.test") is None
+    assert (
+        client.as_().post(door, data=form).status_code in {200, 400} and people.by_address("grace@clinic.test") is None
+    )
     with pytest.raises(Refused, match="closed"), transaction():
         service.ask_to_enrol(
             series, queries.statement_in_force(series.program.hub_id), email="a@b.test", name="Ana", profession=None, site=None,
@@ -167,10 +190,20 @@ def test_who_was_removed_cannot_come_back_by_an_old_letter(series, door, ana, cl
 
 def test_the_hub_enrols_removes_and_brings_back_one_person(series, ana, make, client):
     mine = client.as_(ana)
-    mine.submit(f"/series/{series.code}/people/new", email="sam@clinic.test", name="Sam Hill", profession="Physician", site="Salt Lick")
+    mine.submit(
+        f"/series/{series.code}/people/new",
+        email="sam@clinic.test",
+        name="Sam Hill",
+        profession="Physician",
+        site="Salt Lick",
+    )
     sam = people.by_address("sam@clinic.test")
     enrolment = queries.enrolment_of(series.id, sam.id)
-    assert enrolment.state is EnrolmentState.ACTIVE and enrolment.site.name == "Salt Lick" and sam.profession == "Physician"
+    assert (
+        enrolment.state is EnrolmentState.ACTIVE
+        and enrolment.site.name == "Salt Lick"
+        and sam.profession == "Physician"
+    )
 
     make.session(series, starts_at=clock.now() + timedelta(days=5))
     url = f"/enrolments/{enrolment.code}/remove"
@@ -199,7 +232,11 @@ def test_people_of_a_series_are_searched_and_taken_away(series, ana, make, clien
     assert "Grace Okoro" in text and "Sam Hill" not in text
     answer = mine.get(f"/series/{series.code}/people.csv")
     lines = answer.get_data(as_text=True).splitlines()
-    assert len(lines) == 3 and lines[1].startswith("'=Grace Okoro,") and "attachment" in answer.headers["Content-Disposition"]
+    assert (
+        len(lines) == 3
+        and lines[1].startswith("'=Grace Okoro,")
+        and "attachment" in answer.headers["Content-Disposition"]
+    )
 
 
 def test_a_participant_leaves_and_comes_back_by_the_link(series, door, make, client):

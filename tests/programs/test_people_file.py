@@ -28,8 +28,13 @@ def only(data: bytes) -> Row:
         pytest.param(GRACE.replace(",", "\t").encode("utf-16"), id="Excel's Unicode text"),
         pytest.param(b"sep=;\r\n" + GRACE.replace(",", ";").encode(), id="Excel's own first line"),
         pytest.param(GRACE.replace("email,name", '"EMAIL", Name ').encode(), id="heads in quotes, capitals and blanks"),
-        pytest.param(GRACE.replace("zone\n", "zone,,\n").replace("Nairobi\n", "Nairobi,,\n").encode(), id="empty columns at the end"),
-        pytest.param(GRACE.replace("KE,Africa/Nairobi", "Kenya,nairobi").encode(), id="a country and a zone by their names"),
+        pytest.param(
+            GRACE.replace("zone\n", "zone,,\n").replace("Nairobi\n", "Nairobi,,\n").encode(),
+            id="empty columns at the end",
+        ),
+        pytest.param(
+            GRACE.replace("KE,Africa/Nairobi", "Kenya,nairobi").encode(), id="a country and a zone by their names"
+        ),
         pytest.param(("\n" + GRACE + "\n,,,,,\n").encode(), id="blank rows"),
     ],
 )
@@ -44,7 +49,9 @@ def test_windows_1252_is_read():
     assert only("email;name\nrenee@clinic.test;Renée Müller\n".encode("cp1252")).name == "Renée Müller"
 
 
-@pytest.mark.parametrize("name", ["Ὀδυσσεύς Λαερτιάδης", "李美玲", "نور الهدى", "Nguyễn Thị Ánh", "O'Brien, Jr.", "=SUM(A1)"])
+@pytest.mark.parametrize(
+    "name", ["Ὀδυσσεύς Λαερτιάδης", "李美玲", "نور الهدى", "Nguyễn Thị Ánh", "O'Brien, Jr.", "=SUM(A1)"]
+)
 def test_names_of_any_script_stay_as_they_are(name):
     assert only(f'email,name\na@clinic.test,"{name}"\n'.encode()).name == name
 
@@ -60,7 +67,9 @@ def test_a_quoted_cell_may_hold_a_line_break_and_row_numbers_stay_those_of_the_s
     [
         pytest.param(b"", "column email is missing", id="nothing"),
         pytest.param(b"name\nAna\n", "column email is missing", id="no email column"),
-        pytest.param(b"email,phone,shoe size\na@b.test,1,2\n", "Unknown columns: phone, shoe size.", id="unknown columns by name"),
+        pytest.param(
+            b"email,phone,shoe size\na@b.test,1,2\n", "Unknown columns: phone, shoe size.", id="unknown columns by name"
+        ),
         pytest.param(b"email,name,Name\n", "column name is there twice", id="a column twice"),
         pytest.param(b"email,name\n", "no rows under the head", id="only a head"),
         pytest.param(b"PK\x03\x04rest", "This is an Excel file", id="an Excel file"),
@@ -115,10 +124,17 @@ def test_any_bytes_give_a_table_or_a_sentence(data):
     check(data)
 
 
-CELLS = st.one_of(st.text(max_size=12), st.sampled_from(["a@b.test", "Ana", '"', ";", "expert", "KE", "en", "\x00", "\u2028", "ﷺ" * 20]))
+CELLS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(["a@b.test", "Ana", '"', ";", "expert", "KE", "en", "\x00", "\u2028", "ﷺ" * 20]),
+)
 
 
-@given(heads=st.lists(st.sampled_from([*COLUMNS, "", "shoe"]), max_size=6), rows=st.lists(st.lists(CELLS, max_size=6), max_size=5), encoding=st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]))
+@given(
+    heads=st.lists(st.sampled_from([*COLUMNS, "", "shoe"]), max_size=6),
+    rows=st.lists(st.lists(CELLS, max_size=6), max_size=5),
+    encoding=st.sampled_from(["utf-8", "utf-16", "utf-8-sig"]),
+)
 def test_any_table_gives_a_table_or_a_sentence(heads, rows, encoding):
     check("\n".join(",".join(cells) for cells in [["email", *heads], *rows]).encode(encoding, "ignore"))
 

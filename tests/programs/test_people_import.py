@@ -46,10 +46,20 @@ def test_somebody_new_is_added_with_site_and_enrolment(series, make):
     text = "email,name,profession,site,country,zone,language,registration\ng@clinic.test,Grace Okoro,Nurse,Kitui Clinic,KE,Nairobi,sw,RN 7\n"
     assert do(text, series, make) == [series]
     grace = people.by_address("G@CLINIC.TEST")
-    assert (grace.name, grace.profession, grace.zone, grace.language, grace.registration) == ("Grace Okoro", "Nurse", "Africa/Nairobi", "sw", "RN 7")
+    assert (grace.name, grace.profession, grace.zone, grace.language, grace.registration) == (
+        "Grace Okoro",
+        "Nurse",
+        "Africa/Nairobi",
+        "sw",
+        "RN 7",
+    )
     enrolment = queries.enrolment_of(series.id, grace.id)
     assert enrolment.state is EnrolmentState.ACTIVE and enrolment.statement_id is None
-    assert (enrolment.site.name, enrolment.site.country, enrolment.site.zone) == ("Kitui Clinic", "KE", "Africa/Nairobi")
+    assert (enrolment.site.name, enrolment.site.country, enrolment.site.zone) == (
+        "Kitui Clinic",
+        "KE",
+        "Africa/Nairobi",
+    )
     assert grace.addresses[0].verified_at is None and grace.account is None
 
 
@@ -101,13 +111,19 @@ def test_rows_that_say_the_same_count_once(series, make):
     ]
     do(text, series, make)
     ana = people.by_address("a@b.test")
-    assert count(Person) == 1 and queries.roles_in(series.program_id, ana.id) == {Role.EXPERT} and queries.is_enrolled(series.id, ana.id)
+    assert (
+        count(Person) == 1
+        and queries.roles_in(series.program_id, ana.id) == {Role.EXPERT}
+        and queries.is_enrolled(series.id, ana.id)
+    )
 
 
 def test_one_wrong_row_stops_all_of_it(series, make):
     text = "email,name\na@b.test,Ana\nb@b.test,\n"
     plan = plan_of(text, series)
-    assert [str(fault) for fault in plan.faults] == ["Row 3, name: Nobody is known by this address yet, so a name is needed."]
+    assert [str(fault) for fault in plan.faults] == [
+        "Row 3, name: Nobody is known by this address yet, so a name is needed."
+    ]
     with pytest.raises(Refused, match="nothing was imported"):
         do(text, series, make)
     assert count(Person) == 0
@@ -119,7 +135,9 @@ def test_series_are_named_by_code_and_must_exist(series, make):
     assert ["another series" in str(f) or "no series" in str(f) for f in plan_of(text, series).faults] == [True, True]
     mended = text.replace("SER-NONE", "")
     do(mended, series, make, only=False)
-    assert queries.is_enrolled(other.id, people.by_address("a@b.test").id) and queries.is_enrolled(series.id, people.by_address("c@b.test").id)
+    assert queries.is_enrolled(other.id, people.by_address("a@b.test").id) and queries.is_enrolled(
+        series.id, people.by_address("c@b.test").id
+    )
 
 
 def test_without_any_series_people_are_only_added_and_a_role_is_refused(series, make):
@@ -173,7 +191,10 @@ def test_a_file_with_faults_names_them_and_has_no_button(series, make, client):
     assert not [form for form in page.all("form") if form.get("method") == "post"]
 
 
-@pytest.mark.parametrize(("data", "words"), [(b"name\nAna\n", "column email is missing"), (b"\x00\x01", "not text"), (b"", "email is missing")])
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b"name\nAna\n", "column email is missing"), (b"\x00\x01", "not text"), (b"", "email is missing")],
+)
 def test_a_file_that_cannot_be_read_is_refused_at_once(series, make, client, data, words):
     assert words in upload(client.as_(make.coordinator()), series, data, status=422).text()
 
@@ -205,7 +226,9 @@ def test_the_command_imports_and_says_what_it_did(series, make):
     answer, words = import_file(data, file_name="spokes.csv", series_code=series.code, dry_run=True)
     assert answer["counts"] == {"new": 1, "joins": 0, "nothing": 0} and "would be added" in words and count(Person) == 0
     answer, words = import_file(data, file_name="spokes.csv", series_code=series.code.lower(), dry_run=False)
-    assert answer["series"] == [series.code] and "Row 2, g@b.test: New person, enrolled" in words and count(Enrolment) == 1
+    assert (
+        answer["series"] == [series.code] and "Row 2, g@b.test: New person, enrolled" in words and count(Enrolment) == 1
+    )
     answer, _ = import_file(data, file_name="spokes.csv", series_code=series.code, dry_run=False)
     assert answer["counts"]["nothing"] == 1 and answer["series"] == []
 

@@ -14,7 +14,9 @@ def ana(make):
 
 def test_people_are_found_by_name_address_profession_and_site(ana, make, client):
     series = make.series()
-    make.enrol(series, make.person("Grace Okoro", email="grace@kitui.test", profession="Nurse"), site=make.site("Salt Lick"))
+    make.enrol(
+        series, make.person("Grace Okoro", email="grace@kitui.test", profession="Nurse"), site=make.site("Salt Lick")
+    )
     make.person("Sam Hill")
     for words in ("okoro", "GRACE@KITUI", "nurse", "salt lick", "grace nurse"):
         text = client.as_(ana).get_page(f"/people?q={words}").text()

@@ -41,7 +41,13 @@ def test_other_labels_are_refused(label):
 
 @pytest.mark.parametrize(
     ("text", "zone"),
-    [("America/Denver", "America/Denver"), ("denver", "America/Denver"), ("new york", "America/New_York"), ("UTC", "UTC"), (" Africa/nairobi", "Africa/Nairobi")],
+    [
+        ("America/Denver", "America/Denver"),
+        ("denver", "America/Denver"),
+        ("new york", "America/New_York"),
+        ("UTC", "UTC"),
+        (" Africa/nairobi", "Africa/Nairobi"),
+    ],
 )
 def test_zones_are_known_by_name_or_city(text, zone):
     assert rules.zone_named(text) == zone
@@ -69,7 +75,12 @@ def test_the_rule_of_a_series_comes_back_as_it_was_planned(ana, make):
         series = service.plan_series(program, name=" Spring ", rule=RULE, by=ana, now=make.now)
     db.session.expire_all()
     assert series.name == "Spring" and service.rule_of(series) == RULE
-    assert [at.date.isoformat() for at in dates(service.rule_of(series))] == ["2027-02-03", "2027-03-03", "2027-03-17", "2027-03-31"]
+    assert [at.date.isoformat() for at in dates(service.rule_of(series))] == [
+        "2027-02-03",
+        "2027-03-03",
+        "2027-03-17",
+        "2027-03-31",
+    ]
     assert deeds()[-1] == "series planned"
 
 
@@ -135,7 +146,9 @@ def test_an_enrolment_link_ends_after_three_days(ana, make):
     series, grace = make.series(), make.person("Grace Okoro")
     with transaction():
         enrolment = service.enrol(series, grace, by=ana, now=make.now, state=EnrolmentState.ASKED)
-        token = people.make_link(grace, purpose=rules.CONFIRM_PURPOSE, now=make.now, lives=rules.CONFIRM_LIVES, about=enrolment.code)
+        token = people.make_link(
+            grace, purpose=rules.CONFIRM_PURPOSE, now=make.now, lives=rules.CONFIRM_LIVES, about=enrolment.code
+        )
         other = people.make_link(grace, purpose="sign-in", now=make.now, about=enrolment.code)
     for wrong, now in ((token, make.now + timedelta(days=3)), (other, make.now), ("invented", make.now)):
         with pytest.raises(Refused, match="used or has ended"), transaction():

@@ -1,6 +1,5 @@
 """The pages of programs: founding, planning, the series, roles, and who may see which."""
 
-
 import pytest
 from sqlalchemy import select
 
@@ -66,7 +65,9 @@ def test_a_series_is_previewed_date_by_date_before_anything_is_written(ana, make
     url, mine = f"/programs/{program.code}/series/new", client.as_(ana)
     preview = mine.submit(url, status=200, **SERIES)
     text = preview.text()
-    assert "Plan these 12 sessions?" in text and "Every second Wednesday, 12:30-14:00, America/Denver, 12 sessions" in text
+    assert (
+        "Plan these 12 sessions?" in text and "Every second Wednesday, 12:30-14:00, America/Denver, 12 sessions" in text
+    )
     assert "Wed 3 Feb 2027, 12:30–14:00 Denver" in text and "Skipped" in text and "Clock change" in text
     assert db.session.scalar(select(Series.id)) is None
 
@@ -99,7 +100,9 @@ def test_going_back_from_the_preview_keeps_what_was_typed(ana, make, client):
         pytest.param({"count": ""}, "either how many sessions", id="neither a number nor an end"),
         pytest.param({"skipped": "Easter"}, "These are not dates: Easter", id="a skipped date that is none"),
         pytest.param({"minutes": "4"}, "5 to 720 minutes", id="too short"),
-        pytest.param({"first_date": "2027-03-31", "repeats": "monthly:nth"}, "fifth of its weekday", id="the fifth Wednesday"),
+        pytest.param(
+            {"first_date": "2027-03-31", "repeats": "monthly:nth"}, "fifth of its weekday", id="the fifth Wednesday"
+        ),
         pytest.param({"count": "999"}, "1 to 200 sessions", id="far too many"),
         pytest.param({"zone": "Mars/Olympus"}, "Not a valid choice", id="a zone that is none"),
     ],
@@ -112,9 +115,15 @@ def test_a_series_that_cannot_be_is_refused_with_a_sentence(ana, make, client, w
 
 def test_a_monthly_series_keeps_its_weekday(ana, make, client):
     program = make.program()
-    text = client.as_(ana).submit(
-        f"/programs/{program.code}/series/new", status=200, **{**SERIES, "repeats": "monthly:nth", "count": "3", "skipped": ""}
-    ).text()
+    text = (
+        client.as_(ana)
+        .submit(
+            f"/programs/{program.code}/series/new",
+            status=200,
+            **{**SERIES, "repeats": "monthly:nth", "count": "3", "skipped": ""},
+        )
+        .text()
+    )
     assert "The first Wednesday of every month" in text and "Wed 7 Apr 2027" in text
 
 
@@ -135,7 +144,9 @@ def test_a_role_is_given_told_and_taken_back(ana, make, client, outbox):
 
 def test_somebody_new_needs_a_name_and_keeps_the_rest_of_the_form(ana, make, client):
     program = make.program()
-    page = client.as_(ana).submit(f"/programs/{program.code}/team/new", status=422, email="lin@hospital.test", specialty="Hepatology")
+    page = client.as_(ana).submit(
+        f"/programs/{program.code}/team/new", status=422, email="lin@hospital.test", specialty="Hepatology"
+    )
     assert "write the name too" in page.text() and page.fields()["specialty"] == "Hepatology"
 
 

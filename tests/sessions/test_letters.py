@@ -50,7 +50,12 @@ def session(make, series, hub, ana):
 def move(session, hub, *, by=HOUR, now=NOON, title=None):
     with transaction():
         service.change(
-            session, title=session.title if title is None else title, starts_at=session.starts_at + by, minutes=session.minutes, by=hub, now=now
+            session,
+            title=session.title if title is None else title,
+            starts_at=session.starts_at + by,
+            minutes=session.minutes,
+            by=hub,
+            now=now,
         )
 
 
@@ -102,7 +107,9 @@ def test_request_move_cancel_leave_no_entry_standing(post, session, ana, hub):
     for calendar in post.calendars(ana):
         assert calendar.entries == {}
     moved, cancelled = post.to(ana)[1:]
-    assert moved["Subject"].startswith("Updated: ") and "Moved from Sat 5 Dec, 05:00–06:30 Denver (15:00 Nairobi)" in plain(moved)
+    assert moved["Subject"].startswith(
+        "Updated: "
+    ) and "Moved from Sat 5 Dec, 05:00–06:30 Denver (15:00 Nairobi)" in plain(moved)
     assert cancelled["Subject"].startswith("Cancelled: ") and "The speaker is ill." in plain(cancelled)
     assert str(calendar_part(cancelled)[1]["STATUS"]) == "CANCELLED"
 
@@ -440,7 +447,13 @@ def many(make, series, count):
             db.session.add(person)
             db.session.flush()
             db.session.add(
-                Enrolment(code=ids.code("E"), series_id=series.id, person_id=person.id, state=EnrolmentState.ACTIVE, since=NOON)
+                Enrolment(
+                    code=ids.code("E"),
+                    series_id=series.id,
+                    person_id=person.id,
+                    state=EnrolmentState.ACTIVE,
+                    since=NOON,
+                )
             )
 
 

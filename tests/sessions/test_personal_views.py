@@ -123,7 +123,11 @@ def test_what_is_over_says_so_and_names_the_next_one(make, client, series, ana, 
     over = published(make, series, now - 3 * HOUR)
     ahead = published(make, series, now + 7 * DAY)
     page = client.as_().get_page(path(ways.join_url(over, ana)))
-    assert "This session is over" in page.text() and ways.join_url(ahead, ana) in page.links() and "998877" not in page.body
+    assert (
+        "This session is over" in page.text()
+        and ways.join_url(ahead, ana) in page.links()
+        and "998877" not in page.body
+    )
 
 
 def test_a_cancelled_one_gives_the_reason(make, client, series, ana, now):
@@ -162,7 +166,11 @@ def test_a_coordinator_has_a_way_in_without_taking_part(make, client, series, hu
 @pytest.mark.parametrize("kind", ["join", "rsvp", "calendar"])
 def test_forged_revoked_and_borrowed_links_tell_nothing(make, client, series, ana, now, kind):
     session = published(make, series, now)
-    made = {"join": ways.join_url(session, ana), "rsvp": ways.rsvp_url(session, ana), "calendar": ways.calendar_url(ana)}
+    made = {
+        "join": ways.join_url(session, ana),
+        "rsvp": ways.rsvp_url(session, ana),
+        "calendar": ways.calendar_url(ana),
+    }
     good = path(made[kind])
     token = good.rsplit("/", 1)[1]
     other = path(made["rsvp" if kind == "join" else "join"]).rsplit("/", 1)[1]
@@ -196,7 +204,10 @@ def test_an_answer_that_is_none_is_asked_again(make, client, series, ana, now):
     assert "Choose one of the answers" in page.text()
 
 
-@pytest.mark.parametrize(("starts_in", "state", "words"), [(-DAY, SessionState.SCHEDULED, "is over"), (DAY, SessionState.CANCELLED, "is cancelled")])
+@pytest.mark.parametrize(
+    ("starts_in", "state", "words"),
+    [(-DAY, SessionState.SCHEDULED, "is over"), (DAY, SessionState.CANCELLED, "is cancelled")],
+)
 def test_no_answer_is_needed_any_more(make, client, series, ana, now, starts_in, state, words):
     session = published(make, series, now + starts_in, state=state)
     way = path(ways.rsvp_url(session, ana))
@@ -240,7 +251,8 @@ def test_opening_every_link_of_every_letter_twice_changes_nothing(make, client, 
     def everything():
         db.session.rollback()
         return [
-            [tuple(row) for row in db.session.execute(select(table).order_by(*table.primary_key.columns))] for table in db.metadata.sorted_tables
+            [tuple(row) for row in db.session.execute(select(table).order_by(*table.primary_key.columns))]
+            for table in db.metadata.sorted_tables
         ]
 
     before = everything()
@@ -286,7 +298,9 @@ def test_the_same_feed_is_the_same_bytes_and_304_until_something_shown_has_chang
     seen = {tag}
     changes = [
         lambda: service.change(session, title="New", starts_at=session.starts_at, minutes=90, by=hub, now=clock.now()),
-        lambda: service.change(session, title="New", starts_at=session.starts_at + DAY, minutes=90, by=hub, now=clock.now()),
+        lambda: service.change(
+            session, title="New", starts_at=session.starts_at + DAY, minutes=90, by=hub, now=clock.now()
+        ),
         lambda: service.cancel(session, reason="", by=hub, now=clock.now()),
         lambda: service.restore(session, by=hub, now=clock.now()),
         lambda: setattr(ana, "zone", "Europe/London"),
@@ -384,7 +398,9 @@ def test_a_persons_calendar_letters_as_files_in_order_of_sending(make, series, h
     assert export.export(tmp_path / "ana", email=ana.address.upper()) == 2
     names = sorted(file.name for file in Path(tmp_path / "ana").iterdir())
     assert names == ["001-request.eml", "002-cancel.eml", "feed.ics"], "the third waits, so no calendar knows of it"
-    assert b"method=\"CANCEL\"" in (tmp_path / "ana" / "002-cancel.eml").read_bytes().replace(b"method=CANCEL", b'method="CANCEL"')
+    assert b'method="CANCEL"' in (tmp_path / "ana" / "002-cancel.eml").read_bytes().replace(
+        b"method=CANCEL", b'method="CANCEL"'
+    )
     assert session.uid.encode() in (tmp_path / "ana" / "feed.ics").read_bytes()
     with pytest.raises(BadInput, match="holds letters already"):
         export.export(tmp_path / "ana", email=ana.address)
@@ -399,8 +415,9 @@ def test_an_unknown_address_has_no_letters_to_export(make, hub, tmp_path):
 
 def test_links_of_different_kinds_and_people_never_open_each_other(make, series, ana, now):
     ben, session = make.person("Ben"), published(make, series, now)
-    tokens = {url.rsplit("/", 1)[1] for url in (ways.join_url(session, ana), ways.join_url(session, ben), ways.rsvp_url(session, ana))}
+    tokens = {
+        url.rsplit("/", 1)[1]
+        for url in (ways.join_url(session, ana), ways.join_url(session, ben), ways.rsvp_url(session, ana))
+    }
     assert len(tokens) == 3
     assert ways.read_personal(ways.JOIN, ways.join_url(session, ben).rsplit("/", 1)[1]) == (session, ben)
-
-

@@ -101,7 +101,10 @@ def test_each_kind_of_change_counts_once(session, hub):
         what = service.change(session, title="T", starts_at=session.starts_at + DAY, minutes=100, by=hub, now=NOON)
     assert session.sequence == 1 and {w.value for w in what} == {"start", "end", "words"}
     with transaction():
-        assert service.change(session, title="T", starts_at=session.starts_at, minutes=100, by=hub, now=NOON) == frozenset()
+        assert (
+            service.change(session, title="T", starts_at=session.starts_at, minutes=100, by=hub, now=NOON)
+            == frozenset()
+        )
     assert session.sequence == 1
 
 
@@ -157,7 +160,9 @@ def test_what_has_begun_is_neither_cancelled_nor_restored(make, hub):
         service.restore(gone, by=hub, now=NOON)
 
 
-@pytest.mark.parametrize("url", ["zoom.us/j/1", "http://zoom.us/j/1", "https://zoom.us/a b", "javascript:alert(1)", "https://" + "x" * 2000])
+@pytest.mark.parametrize(
+    "url", ["zoom.us/j/1", "http://zoom.us/j/1", "https://zoom.us/a b", "javascript:alert(1)", "https://" + "x" * 2000]
+)
 def test_what_is_no_link_of_a_meeting(session, hub, url):
     with pytest.raises(Refused, match="no web address"), transaction():
         service.set_link(session, url, by=hub, now=NOON)
@@ -179,7 +184,8 @@ def test_a_link_is_kept_and_told_to_nobody_and_not_to_the_audit(session, hub, ou
 
 def rows(session):
     return [
-        Block(block.kind, block.minutes, block.title, block.recorded, block.id, block.owner_id) for block in session.blocks
+        Block(block.kind, block.minutes, block.title, block.recorded, block.id, block.owner_id)
+        for block in session.blocks
     ]
 
 
@@ -195,7 +201,9 @@ def test_blocks_change_places_and_keep_what_they_are(session, hub):
 def test_blocks_come_and_go_as_long_as_they_fill_the_session(session, hub):
     *kept, last = rows(session)
     with transaction():
-        service.save_run_sheet(session, [*kept, Block(BlockKind.EVALUATION, last.minutes, owner_id=hub.id)], by=hub, now=NOON)
+        service.save_run_sheet(
+            session, [*kept, Block(BlockKind.EVALUATION, last.minutes, owner_id=hub.id)], by=hub, now=NOON
+        )
     db.session.expire_all()
     assert session.blocks[-1].kind is BlockKind.EVALUATION and session.blocks[-1].owner.name == hub.name
     with pytest.raises(Refused, match="10 too few"), transaction():

@@ -77,7 +77,9 @@ def test_participants_list_their_own_and_no_drafts(make, client, series, session
     make.session(series, starts_at=now + DAY, title="Only a draft", state=SessionState.DRAFT)
     make.session(make.series(), starts_at=now + DAY, title="Somebody else's")
     words = client.as_(ana).get_page("/sessions").text()
-    assert "Cirrhosis" in words and "Only a draft" not in words and "Somebody else" not in words and "missing" not in words
+    assert (
+        "Cirrhosis" in words and "Only a draft" not in words and "Somebody else" not in words and "missing" not in words
+    )
 
 
 def test_an_empty_list_says_how_to_begin(make, client, hub):
@@ -168,11 +170,23 @@ def test_a_full_page_stays_light(make, client, hub, series, draft, now):
 
         for position in range(12):
             kind = BlockKind.CASE if position % 3 == 0 else BlockKind.DISCUSSION
-            block = Block(position=position, kind=kind, minutes=7 + 6 * (position == 0) , title=f"A block with a title {position}", owner_id=hub.id)
+            block = Block(
+                position=position,
+                kind=kind,
+                minutes=7 + 6 * (position == 0),
+                title=f"A block with a title {position}",
+                owner_id=hub.id,
+            )
             if kind is BlockKind.CASE:
                 case = Case(
-                    code=ids.code("HCV", 6), program_id=series.program_id, author_id=people[position].id, form_id=form.id, created_at=now,
-                    state_since=now, state=CaseState.SCHEDULED, session_id=draft.id,
+                    code=ids.code("HCV", 6),
+                    program_id=series.program_id,
+                    author_id=people[position].id,
+                    form_id=form.id,
+                    created_at=now,
+                    state_since=now,
+                    state=CaseState.SCHEDULED,
+                    session_id=draft.id,
                 )
                 db.session.add(case)
                 db.session.flush()
@@ -221,7 +235,11 @@ def test_people_are_listed_with_their_answers_and_taken_away_as_csv(make, client
 def test_one_draft_is_published_after_a_look_at_the_letters(client, hub, draft, ana, outbox):
     url = f"/sessions/{draft.code}/publish"
     page = client.as_(hub).get_page(url)
-    assert "1 invitation leaves now." in page.text() and "Send 1 invitation" in page.text() and "Invitation: Hepatitis C" in page.text()
+    assert (
+        "1 invitation leaves now." in page.text()
+        and "Send 1 invitation" in page.text()
+        and "Invitation: Hepatitis C" in page.text()
+    )
     assert fresh(draft).state is SessionState.DRAFT and outbox() == [] and draft.uid is None
     page = client.as_(hub).submit(url)
     assert "The session is published." in page.text() and fresh(draft).state is SessionState.SCHEDULED
@@ -239,7 +257,10 @@ def test_a_season_is_published_at_once(make, client, hub, series, draft, ana, no
     gone = make.session(series, starts_at=now - DAY, state=SessionState.DRAFT)
     url = f"/series/{series.code}/sessions/publish"
     page = client.as_(hub).get_page(url)
-    assert "Publish 2 sessions" in page.text() and "1 invitation leaves now; those for later dates follow 21 days before each." in page.text()
+    assert (
+        "Publish 2 sessions" in page.text()
+        and "1 invitation leaves now; those for later dates follow 21 days before each." in page.text()
+    )
     assert outbox() == []
     client.as_(hub).submit(url, follow=False)
     states = [fresh(each).state for each in (draft, later, gone)]
@@ -273,7 +294,9 @@ def local(session, by=timedelta()):
 def test_a_move_is_shown_first_then_done(client, hub, session, outbox):
     url, before = f"/sessions/{session.code}/edit", session.starts_at
     page = client.as_(hub).submit(url, status=200, **local(session, DAY))
-    assert "1 letter leaves now." in page.text() and "Invitation: " in page.text(), "the first letter never left, so this is one"
+    assert "1 letter leaves now." in page.text() and "Invitation: " in page.text(), (
+        "the first letter never left, so this is one"
+    )
     assert "Save and tell 1 person" in page.text() and fresh(session).starts_at == before and session.sequence == 0
     browser = client.as_(hub)
     fields = page.fields()
@@ -300,7 +323,9 @@ def test_a_time_in_the_past_is_refused_where_it_was_typed(client, hub, session):
     assert "The new time lies in the past" in page.text() and 'value="Kept words"' in page.body
 
 
-@pytest.mark.parametrize(("field", "value"), [("minutes", "ninety"), ("day", "soon"), ("start", "25:00"), ("minutes", "3")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("minutes", "ninety"), ("day", "soon"), ("start", "25:00"), ("minutes", "3")]
+)
 def test_what_cannot_be_read_is_said_beside_the_field(client, hub, session, field, value):
     page = client.as_(hub).submit(f"/sessions/{session.code}/edit", status=422, **{field: value})
     assert page.all("p[@class='err']")
@@ -312,7 +337,9 @@ def test_a_save_over_somebody_elses_is_noticed(client, hub, session, path):
     old = browser.get_page(f"/sessions/{session.code}/{path}").fields()
     with transaction():
         service.change(session, title="Theirs", starts_at=session.starts_at, minutes=90, by=hub, now=clock.now())
-    answer = browser.post(f"/sessions/{session.code}/{path}", data={**old, "title": "Mine", "meeting_url": "https://mine.test/"})
+    answer = browser.post(
+        f"/sessions/{session.code}/{path}", data={**old, "title": "Mine", "meeting_url": "https://mine.test/"}
+    )
     assert answer.status_code == 422 and "Somebody else saved this" in answer.get_data(as_text=True)
     assert fresh(session).title == "Theirs" and session.state is SessionState.SCHEDULED and session.meeting_url is None
 
@@ -342,7 +369,11 @@ def test_a_look_changes_nothing_and_queues_nothing(client, hub, session, draft, 
 
     def rows():
         db.session.rollback()
-        return [len(db.session.scalars(select(kind.id)).all()) for kind in (Entry, Job, Session)], len(outbox()), fresh(session).version
+        return (
+            [len(db.session.scalars(select(kind.id)).all()) for kind in (Entry, Job, Session)],
+            len(outbox()),
+            fresh(session).version,
+        )
 
     before = rows()
     for path in ("", "/cancel", "/edit", "/people", "/link", "/run-sheet"):
@@ -362,13 +393,17 @@ def test_a_pasted_link_is_kept_and_what_is_none_is_refused(client, hub, session)
 
 
 def test_a_run_sheet_is_saved_when_it_adds_up(client, hub, session):
-    page = client.as_(hub).submit(f"/sessions/{session.code}/run-sheet", **{"minutes-1": "5", "minutes-2": "25", "title-2": "DAA therapy"})
+    page = client.as_(hub).submit(
+        f"/sessions/{session.code}/run-sheet", **{"minutes-1": "5", "minutes-2": "25", "title-2": "DAA therapy"}
+    )
     assert "The run sheet is saved." in page.text() and "DAA therapy" in page.text()
     assert [block.minutes for block in fresh(session).blocks] == [5, 25, 25, 25, 10]
 
 
 def test_a_wrong_sum_is_refused_with_the_sentence_and_nothing_typed_is_lost(client, hub, session):
-    page = client.as_(hub).submit(f"/sessions/{session.code}/run-sheet", status=422, **{"minutes-1": "30", "title-1": "A long hello"})
+    page = client.as_(hub).submit(
+        f"/sessions/{session.code}/run-sheet", status=422, **{"minutes-1": "30", "title-1": "A long hello"}
+    )
     assert "The blocks add up to 110 minutes, 20 too many for a session of 90; shorten some." in page.text()
     assert 'value="A long hello"' in page.body and 'value="30"' in page.body
     assert fresh(session).blocks[0].minutes == 10
@@ -387,7 +422,9 @@ def test_a_wrong_sum_is_refused_with_the_sentence_and_nothing_typed_is_lost(clie
     ],
 )
 def test_rows_move_without_script_and_nothing_is_saved_by_it(client, hub, session, act, order):
-    page = client.as_(hub).submit(f"/sessions/{session.code}/run-sheet", status=200, move=act, **{"title-1": "Typed just now"})
+    page = client.as_(hub).submit(
+        f"/sessions/{session.code}/run-sheet", status=200, move=act, **{"title-1": "Typed just now"}
+    )
     kinds = [value for name, value in page.fields().items() if name.startswith("kind-")]
     assert kinds == order and 'value="Typed just now"' in page.body
     assert len(fresh(session).blocks) == 5 and session.blocks[0].title == ""

@@ -21,7 +21,9 @@ def todo(kind: Kind = Kind.REVIEW, due: datetime | None = NOW) -> Todo:
     [
         pytest.param(NOW - timedelta(minutes=1), Group.OVERDUE, id="a minute ago is overdue"),
         pytest.param(NOW, Group.TODAY, id="this very moment is today"),
-        pytest.param(datetime(2026, 11, 25, 6, 59, tzinfo=UTC), Group.TODAY, id="one minute to midnight in Denver is today"),
+        pytest.param(
+            datetime(2026, 11, 25, 6, 59, tzinfo=UTC), Group.TODAY, id="one minute to midnight in Denver is today"
+        ),
         pytest.param(datetime(2026, 11, 25, 7, 0, tzinfo=UTC), Group.WEEK, id="midnight in Denver is this week"),
         pytest.param(datetime(2026, 12, 2, 6, 59, tzinfo=UTC), Group.WEEK, id="the last minute of the seventh day"),
         pytest.param(datetime(2026, 12, 2, 7, 0, tzinfo=UTC), Group.LATER, id="the eighth day is later"),
@@ -46,7 +48,9 @@ def test_two_of_a_kind_stay_apart_and_the_earliest_comes_first():
     assert items == [sooner, later]
 
 
-@pytest.mark.parametrize(("hours", "words"), [(0, "late"), (5, "5 h late"), (24, "1 day late"), (47, "1 day late"), (72, "3 days late")])
+@pytest.mark.parametrize(
+    ("hours", "words"), [(0, "late"), (5, "5 h late"), (24, "1 day late"), (47, "1 day late"), (72, "3 days late")]
+)
 def test_late_words(hours, words):
     assert str(late_words(NOW - timedelta(hours=hours), NOW)) == words
 
@@ -54,5 +58,10 @@ def test_late_words(hours, words):
 @given(st.lists(st.tuples(st.sampled_from(Kind), st.one_of(st.none(), st.integers(-10_000, 10_000))), max_size=40))
 def test_nothing_is_lost_by_folding(drawn):
     todos = [todo(kind, None if minutes is None else NOW + timedelta(minutes=minutes)) for kind, minutes in drawn]
-    shown = [t for _, items in arranged(todos, NOW, "UTC") for item in items for t in (item.todos if isinstance(item, Fold) else [item])]
+    shown = [
+        t
+        for _, items in arranged(todos, NOW, "UTC")
+        for item in items
+        for t in (item.todos if isinstance(item, Fold) else [item])
+    ]
     assert sorted(map(repr, shown)) == sorted(map(repr, todos))
