@@ -69,6 +69,7 @@ def save(case: Case, answers: Mapping[str, Any], *, now: datetime, since: str | 
     given = dict(answers)
     if len(json.dumps(given)) > LARGEST:
         raise BadInput(msgid("This is too long to be kept. Shorten it to what the group needs."))
+    queries.hold(case)
     if case.state in {CaseState.SUBMITTED, CaseState.IN_REVIEW}:
         return _aside(case, given, now)
     may_change(case, now)
@@ -111,8 +112,8 @@ def drop(case: Case) -> None:
 
 
 def _aside(case: Case, answers: dict[str, Any], now: datetime) -> bool:
-    """Keep the text beside the newer one; the same text is kept once."""
-    if answers == in_hand(case):
+    """Keep the text beside the newer one; the same text is kept once. A button pressed twice is no other text."""
+    if unticked(answers, case.form.schema) == unticked(in_hand(case), case.form.schema):
         return True
     known = [draft for draft in queries.drafts_of(case.id) if draft.aside]
     same = next((draft for draft in known if draft.answers == answers), None)

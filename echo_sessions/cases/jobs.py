@@ -15,6 +15,7 @@ from echo_sessions.cases.rules import CaseState, RecommendationState
 from echo_sessions.database import db, transaction
 from echo_sessions.files import service as files
 from echo_sessions.jobs.handlers import handler
+from echo_sessions.sessions.rules import SessionState
 
 
 @handler("cases.send_recommendations")
@@ -50,6 +51,17 @@ def present_due(payload: dict[str, Any], now: datetime) -> None:
             case = db.session.get_one(Case, number)
             if case.state is CaseState.SCHEDULED and not case.backup:
                 service.present(case, now=now)
+
+
+@handler("cases.free_cancelled", every_minutes=15)
+def free_cancelled(payload: dict[str, Any], now: datetime) -> None:
+    """Cases of a cancelled session wait for another one, and their authors are told."""
+    numbers = [case.id for case in queries.in_cancelled_sessions()]
+    for number in numbers:
+        with transaction():
+            case = db.session.get_one(Case, number)
+            if case.session is not None and case.session.state is SessionState.CANCELLED:
+                service.unplace(case, by=None, now=now)
 
 
 @handler("cases.forget_due", every_minutes=24 * 60)

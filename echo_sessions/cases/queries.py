@@ -27,6 +27,12 @@ def by_code(code: str) -> Case | None:
     return db.session.scalars(select(Case).where(Case.code == code.strip().upper())).unique().one_or_none()
 
 
+def hold(row: Case | Block) -> None:
+    """Let nobody else change this case, or this slot, until the transaction ends, and see it as it is now."""
+    db.session.flush()  # what is new and not written yet would be forgotten by looking again
+    db.session.refresh(row, with_for_update={"of": type(row)})
+
+
 def draft_of(case_id: int) -> Draft | None:
     """What the author of a case is writing."""
     chosen = select(Draft).where(Draft.case_id == case_id, Draft.aside.is_(False))
@@ -204,6 +210,13 @@ def presented_but_not_marked(now: datetime) -> Sequence[Case]:
     )
     found = db.session.scalars(chosen).unique()
     return [case for case in found if case.session is not None and case.session.ends_at <= now - NOTED_AFTER]
+
+
+def in_cancelled_sessions() -> Sequence[Case]:
+    """Cases that have a place in a session that was cancelled."""
+    chosen = select(Case).join(Session, Session.id == Case.session_id).where(Session.state == SessionState.CANCELLED)
+    states = (CaseState.ACCEPTED, CaseState.SCHEDULED)
+    return db.session.scalars(chosen.where(Case.state.in_(states))).unique().all()
 
 
 def to_forget(before: datetime) -> Sequence[Case]:

@@ -199,6 +199,7 @@ def forget(case: Case, *, now: datetime) -> None:
 
 def place(case: Case, block: Block, *, by: Person, now: datetime) -> None:
     """Put an accepted case into a free slot of a coming session. The author is told date and time."""
+    queries.hold(block)
     session = block.session
     if case.state not in {CaseState.ACCEPTED, CaseState.SCHEDULED}:
         raise Refused(msgid("Only an accepted case can be placed; this one is %(state)s."), state=_said(case.state))
@@ -227,21 +228,22 @@ def set_backup(case: Case, session: Session, *, by: Person, now: datetime) -> No
     _tell_author(case, emails.backup, now=now)
 
 
-def unplace(case: Case, *, by: Person, now: datetime) -> None:
+def unplace(case: Case, *, by: Person | None, now: datetime) -> None:
     """Take a case out of its slot, or out of its place as a backup; it stays accepted and waits for another one.
 
     The author gives the slot back with the same verb, and those who run the program are told. It also serves for a
-    presenter who did not come.
+    presenter who did not come and, by the house itself (`by` None), for a session that was cancelled.
     """
     if case.session is None:
         raise Refused(msgid("This case has no session."))
+    giving_back = by is not None and by.id == case.author_id
     if case.state is CaseState.SCHEDULED:
-        if by.id == case.author_id and case.session.starts_at <= now:
+        if giving_back and case.session.starts_at <= now:
             raise Refused(msgid("The session has begun. Tell the coordinator instead."))
         _step(case, CaseState.ACCEPTED, by=by, now=now)
     _free(case)
-    audit.record(by.id, "case taken out of its session", case.code, at=now)
-    if by.id == case.author_id:
+    audit.record(by.id if by else None, "case taken out of its session", case.code, at=now)
+    if giving_back:
         _tell_runners(case, emails.given_back, now=now)
     else:
         _tell_author(case, emails.unplaced, now=now)

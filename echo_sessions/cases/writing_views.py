@@ -17,6 +17,7 @@ from echo_sessions.database import db, transaction
 from echo_sessions.errors import BadInput, Refused
 from echo_sessions.moments import hour_of
 from echo_sessions.programs import queries as programs
+from echo_sessions.programs.models import Program
 from echo_sessions.web.faults import see_other, words_of
 from echo_sessions.web.guard import me, signed_in
 
@@ -45,8 +46,9 @@ def new() -> ResponseReturnValue:
             "cases/new.html", form=form, program=program, several=len(mine) > 1, drafts=_unfinished()
         ), status
     with transaction():
-        case = service.start(program, author=me(), now=now)
-        drafting.save(case, {"main_question": form.question.data}, now=now)
+        case = _same(program, form.question.data) or service.start(program, author=me(), now=now)
+        if not drafting.in_hand(case):
+            drafting.save(case, {"main_question": form.question.data}, now=now)
     return see_other(url_for("cases.edit", code=case.code))
 
 
@@ -58,12 +60,14 @@ def edit(code: str) -> ResponseReturnValue:
     if request.method == "GET":
         if not policy.may_edit(me(), case, asked_at()):
             return see_other(url_for("cases.show", code=code))
-        return _form_page(case, drafting.in_hand(case), check="check" in request.args)
+        return _form_page(case, drafting.in_hand(case), check=False)
     answers, now = typed(case), asked_at()
     with transaction():
         kept = drafting.save(case, answers, now=now, since=request.form.get("version"))
     if not kept:
         return _set_aside(case)
+    if not policy.may_edit(me(), case, now):  # sent already: a button pressed twice
+        return see_other(url_for("cases.show", code=code))
     if table := request.form.get("add_row"):
         return see_other(url_for("cases.edit", code=code, rows=table, _anchor=table))
     if "submit" in request.form:
@@ -323,6 +327,14 @@ def _unfinished() -> list[tuple[Case, str]]:
     """Drafts that wait for their author, each with its question."""
     found = [case for case in queries.of_author(me().id) if case.state is CaseState.DRAFT]
     return [(case, str(drafting.in_hand(case).get("main_question", ""))) for case in found[:3]]
+
+
+def _same(program: Program, question: str) -> Case | None:
+    """The draft that asks this very question already: a button pressed twice begins one case."""
+    mine = [
+        case for case in queries.of_author(me().id) if case.state is CaseState.DRAFT and case.program_id == program.id
+    ]
+    return next((case for case in mine if drafting.in_hand(case).get("main_question") == question), None)
 
 
 def _differences(case: Case, current: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[Any, Any, Any]]:

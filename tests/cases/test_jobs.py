@@ -136,6 +136,18 @@ def test_a_case_of_a_cancelled_session_was_not_presented(scene):
     assert case.state is CaseState.SCHEDULED
 
 
+def test_a_cancelled_session_sets_its_cases_free_and_their_authors_hear_it(scene, outbox):
+    case, backup, other = scene.scheduled(), scene.accepted(), scene.scheduled()
+    with transaction():
+        service.set_backup(backup, case.session, by=scene.coordinator, now=NOON)
+        case.session.state = "cancelled"
+    for _twice in range(2):
+        jobs.free_cancelled({}, NOON)
+    assert case.state is CaseState.ACCEPTED and case.session is None and queries.blocks_with(case.id) == []
+    assert not backup.backup and other.state is CaseState.SCHEDULED
+    assert len(outbox("cases/unplaced")) == 2
+
+
 def test_texts_of_finished_cases_are_deleted_after_thirty_days(scene):
     gone, declined, going = scene.withdrawn(), scene.declined(), scene.submitted()
     jobs.forget_due({}, NOON + 30 * DAY)

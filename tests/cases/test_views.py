@@ -206,6 +206,21 @@ def test_enter_in_a_line_of_text_never_submits(today, client):
     assert first.get("name") == "keep"
 
 
+def test_a_button_pressed_twice_does_one_thing(today, client, outbox):
+    browser = client.as_(today.author)
+    fields = {**browser.get_page("/cases/new").fields(), "question": "Which second medicine?"}
+    assert (
+        browser.post("/cases/new", data=fields).headers["Location"]
+        == browser.post("/cases/new", data=fields).headers["Location"]
+    )
+    [case] = queries.of_author(today.author.id)
+    data = {**browser.get_page(path_of(case, "edit")).fields(), **written(), "submit": "1"}
+    for _twice in range(2):
+        answer = browser.post(path_of(case, "edit"), data=data)
+        assert answer.status_code == 303 and answer.headers["Location"].endswith(path_of(case))
+    assert queries.asides_of(case.id) == [] and len(outbox("cases/submitted")) == 1
+
+
 # Submitting
 
 
