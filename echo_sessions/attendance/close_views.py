@@ -174,7 +174,7 @@ def _certificates(session: Session, status: RegisterStatus) -> Iterator[Point]:
     if not status.closed:
         yield Point(_("Later"), "quiet", _("Certificates"), _("They are issued from the closed register."))
         return
-    awards = certificates.awards_of([session.id])
+    awards = [award for award in certificates.awards_of([session.id]) if award.role != "guest"]
     without = len(awards) - len(certificates.certified([award.id for award in awards]))
     url = address("certificates.trial_run", code=session.code)
     if without:

@@ -18,8 +18,8 @@ from echo_sessions.attendance.presence import Seen, Verdict
 from echo_sessions.attendance.register import computed, people_by_id, standings_of
 from echo_sessions.database import transaction
 from echo_sessions.people import queries as people_queries
-from echo_sessions.people.models import Person
 from echo_sessions.people import service as people
+from echo_sessions.people.models import Person
 from echo_sessions.sessions.models import Session
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me, signed_in
@@ -154,7 +154,9 @@ def _decide(session: Session, seen: Seen, choice: str) -> ResponseReturnValue:
     return see_other(url_for("attendance.queue", code=session.code))
 
 
-def _identify(session: Session, seen: Seen, verdict: Verdict, person: Person | None, *, remember: bool) -> Identification:
+def _identify(
+    session: Session, seen: Seen, verdict: Verdict, person: Person | None, *, remember: bool
+) -> Identification:
     return service.identify(
         session, seen.key, verdict=verdict, person=person, by=me(), now=clock.now(), remember=remember
     )

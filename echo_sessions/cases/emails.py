@@ -54,6 +54,12 @@ def recommendations(case: Case, person: Person) -> Message:
     return _letter("recommendations", case, person, link=link)
 
 
+def to_approve(case: Case, person: Person) -> Message:
+    """To the session's experts: recommendations are being written, and wait for the approval of one of them."""
+    link = url_for("cases.approve", code=case.code, _external=True)
+    return _letter("to_approve", case, person, link=link)
+
+
 def submitted(case: Case, person: Person) -> Message:
     """To those who run the program: a case waits for review."""
     return _letter("submitted", case, person, due=_by(case, person), link=_review(case))

@@ -7,7 +7,7 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from echo_sessions.cases import rules
-from echo_sessions.cases.models import Case, CaseForm, Draft, RecommendationSheet
+from echo_sessions.cases.models import Case, CaseForm, Draft, Recommendation, RecommendationSheet
 from echo_sessions.cases.rules import AuthorLine, CaseState, RecommendationState
 from echo_sessions.database import db
 from echo_sessions.people.models import Person
@@ -191,6 +191,38 @@ def sheets_open(program_ids: Select[int]) -> Sequence[RecommendationSheet]:
         .join(Case, Case.id == RecommendationSheet.case_id)
         .where(Case.program_id.in_(program_ids), RecommendationSheet.state != RecommendationState.SENT)
         .options(selectinload(RecommendationSheet.case), selectinload(RecommendationSheet.approver))
+    )
+    return db.session.scalars(chosen.order_by(RecommendationSheet.due_at)).unique().all()
+
+
+def approvers(case: Case) -> Sequence[Person]:
+    """The experts who agreed to the case's session and may approve its recommendations."""
+    if case.session_id is None:
+        return []
+    roles = (DutyRole.FACILITATOR, DutyRole.PANEL, DutyRole.CASE_EXPERT)
+    chosen = select(Person).join(Duty, Duty.person_id == Person.id).where(
+        Duty.session_id == case.session_id, Duty.state == DutyState.ACCEPTED, Duty.role.in_(roles),
+        or_(Duty.case_id.is_(None), Duty.case_id == case.id),
+    )  # fmt: skip
+    return db.session.scalars(chosen.distinct().order_by(Person.id)).unique().all()
+
+
+def sheets_for_expert(person_id: int) -> Sequence[RecommendationSheet]:
+    """Recommendations that somebody may approve as an expert of the session, not yet sent, the most urgent first."""
+    roles = (DutyRole.FACILITATOR, DutyRole.PANEL, DutyRole.CASE_EXPERT)
+    mine = select(Duty.session_id).where(
+        Duty.person_id == person_id, Duty.state == DutyState.ACCEPTED, Duty.role.in_(roles)
+    )
+    chosen = (
+        select(RecommendationSheet)
+        .join(Case, Case.id == RecommendationSheet.case_id)
+        .where(
+            Case.session_id.in_(mine),
+            Case.author_id != person_id,
+            RecommendationSheet.state == RecommendationState.DRAFT,
+        )
+        .where(RecommendationSheet.case_id.in_(select(Recommendation.case_id)))
+        .options(selectinload(RecommendationSheet.case))
     )
     return db.session.scalars(chosen.order_by(RecommendationSheet.due_at)).unique().all()
 

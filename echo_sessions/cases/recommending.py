@@ -23,7 +23,10 @@ def add_recommendation(
     case: Case, *, text: str, category: str, said_by: str, profession: str | None = None, evidence: str | None = None,
     by: Person, now: datetime,
 ) -> Recommendation:  # fmt: skip
-    """Write one recommendation down, after the others. Texts are screened like cases: an identifier is refused."""
+    """Write one recommendation down, after the others. Texts are screened like cases: an identifier is refused.
+
+    With the first one the session's experts are written to, once each: one of them approves the whole.
+    """
     sheet = _editable(case)
     row = Recommendation(
         position=1 + max((other.position for other in case.recommendations), default=-1),
@@ -35,6 +38,10 @@ def add_recommendation(
     _unapproved(sheet)
     db.session.flush()
     audit.record(by.id, "recommendation written", case.code, at=now)
+    for expert in queries.approvers(case):
+        if expert.address and expert.id not in {by.id, case.author_id}:
+            key = f"approve:{case.code}:{expert.code}"
+            mail.queue(emails.to_approve(case, expert), now=now, from_name=case.program.hub.name, key=key)
     return row
 
 

@@ -212,7 +212,7 @@ def _rule(topic: cast.Topic, now: datetime) -> Rule:
 
 def _policy(stage: Stage, program: Program, at: datetime) -> None:
     credit.add_policy(
-        program, credit_type="AMA PRA Category 1 Credit", provider="Mountain University School of Medicine", approval_number=f"MU-{program.label}-26",
+        program, credit_type="CPD credit", provider="Mountain University School of Medicine", approval_number=f"MU-{program.label}-26",
         approved_on=(at - timedelta(days=20)).date(), unit_minutes=60, step=Decimal("0.25"), mode="nearest", minimum=Decimal("0.25"),
         maximum=Decimal("1.5"), threshold_minutes=10, threshold_percent=0,
         professions=["Physician", "General practitioner", "Hepatologist", "Nurse practitioner", "Physician assistant", "Pharmacist", "Nurse"],

@@ -100,8 +100,6 @@ def way_to(session: Session, key: str) -> str | None:
         return address("sessions.link", code=session.code)
     if key == "case":
         return address("cases.list_cases", state="accepted") or address("sessions.run_sheet", code=session.code)
-    if key == "disclosures":
-        return None
     return address("experts.ask", code=session.code, role=key)
 
 

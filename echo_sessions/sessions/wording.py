@@ -81,12 +81,6 @@ POINTS = (
         msgid("Presenter"), msgid("The didactic's presenter has not confirmed."), msgid("Ask a presenter"), "presenter"
     ),
     Point(msgid("Case"), msgid("There is neither an accepted case nor a backup case."), msgid("Find a case"), "case"),
-    Point(
-        msgid("Disclosures"),
-        msgid("Not everybody who speaks has filled in a disclosure."),
-        msgid("See who"),
-        "disclosures",
-    ),
     Point(msgid("Meeting link"), msgid("There is no meeting link."), msgid("Paste the link"), "link"),
 )
 

@@ -220,7 +220,13 @@ def _certificates(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
         .join(Register, Register.session_id == Session.id)
         .join(Series, Series.id == Session.series_id)
         .join(Program, Program.id == Series.program_id)
-        .where(Series.program_id.in_(mine), Award.replaced_at.is_(None), Award.id.not_in(covered), Award.minutes > 0)
+        .where(
+            Series.program_id.in_(mine),
+            Award.replaced_at.is_(None),
+            Award.id.not_in(covered),
+            Award.minutes > 0,
+            Award.role != "guest",
+        )
         .where(Register.state == RegisterState.CLOSED, Session.starts_at > now - LOOK_BACK)
         .group_by(Session.id, Series.id, Program.id)
     )

@@ -1,5 +1,6 @@
 """A coordinator's first page, and everybody's own page."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,8 @@ from flask_babel import gettext as _
 
 from echo_sessions import clock
 from echo_sessions.cases import queries as cases
-from echo_sessions.cases import rules as case_rules
 from echo_sessions.cases.models import Case
+from echo_sessions.cases.rules import AuthorLine
 from echo_sessions.certificates import queries as certificates
 from echo_sessions.credit import queries as credit
 from echo_sessions.people.rules import short_name
@@ -65,7 +66,8 @@ def me() -> ResponseReturnValue:
         "today/me.html",
         person=person,
         coming=coming,
-        cases=[(case, author_line(case, now)) for case in cases.of_author(person.id)],
+        cases=_with_lines(cases.of_author(person.id), now),
+        to_approve=cases.sheets_for_expert(person.id),
         programs=programs.submittable(person.id),
         totals=credit.totals_of(person.id),
         awards=credit.of_person(person.id, most=20),
@@ -76,19 +78,10 @@ def me() -> ResponseReturnValue:
     )
 
 
-def author_line(case: Case, now: datetime) -> case_rules.AuthorLine:
-    """The one line an author always sees."""
-    sheet = cases.sheet_of(case.id) if case.state is case_rules.CaseState.PRESENTED else None
-    return case_rules.author_line(
-        case.state,
-        since=case.state_since,
-        now=now,
-        due_at=case.due_at,
-        waits_for=case.waits_for.name if case.waits_for else None,
-        session_start=case.session.starts_at if case.session else None,
-        session_end=case.session.ends_at if case.session else None,
-        recommendations=sheet.state if sheet else case_rules.RecommendationState.DRAFT,
-    )
+def _with_lines(found: Sequence[Case], now: datetime) -> list[tuple[Case, AuthorLine]]:
+    """Each case with the one line its author always sees."""
+    lines = cases.author_lines(found, now)
+    return [(case, lines[case.id]) for case in found]
 
 
 def _greeting(now: datetime, zone: str) -> str:
