@@ -78,9 +78,10 @@ def _outside(app: Flask, settings: Settings) -> None:
 
 def _web(app: Flask, settings: Settings) -> None:
     from echo_sessions.people import sign_in
-    from echo_sessions.web import context, faults, filters, guard, headers, health, limits
+    from echo_sessions.web import address, context, faults, filters, guard, headers, health, limits
 
     health.connect(app)
+    address.connect(app, settings.base_url, settings.proxies)
     app.before_request(guard.load_person)
     sign_in.connect(app, settings)
     headers.connect(app, secure=settings.secure)

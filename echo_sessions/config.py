@@ -52,6 +52,7 @@ class Settings:
     base_url: str
     smtp_url: Secret
     mail_from: str
+    proxies: int = 0
     demo: bool = False
     inbox_dir: Path | None = None
     testing: bool = False
@@ -101,6 +102,10 @@ class Settings:
         mail_from = env.get("ECHO_MAIL_FROM") or ("echo@hub.example" if demo else "")
         if "@" not in mail_from:
             faults.append("ECHO_MAIL_FROM is needed: the address that letters come from and answers go to.")
+        proxies = env.get("ECHO_PROXIES") or "0"
+        if proxies not in set("0123456789"):
+            faults.append("ECHO_PROXIES is the number of web servers in front of this one, 0 to 9.")
+            proxies = "0"
         settings = cls(
             data_dir=data_dir,
             database_url=Secret(url("ECHO_DATABASE_URL", f"sqlite:///{data_dir / 'echo.db'}", DATABASES)),
@@ -110,6 +115,7 @@ class Settings:
             base_url=base_url.rstrip("/"),
             smtp_url=Secret(smtp_url),
             mail_from=mail_from,
+            proxies=int(proxies),
             demo=demo,
             inbox_dir=data_dir / "inbox" if demo else None,
         )
