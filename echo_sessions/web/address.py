@@ -24,4 +24,5 @@ def connect(app: Flask, base_url: str, proxies: int) -> None:
         environ["wsgi.url_scheme"], environ["HTTP_HOST"] = scheme, host
         return answer(environ, start)
 
-    app.wsgi_app = ProxyFix(own, x_for=proxies, x_proto=0, x_host=0) if proxies else own  # type: ignore[method-assign]  # as Flask's own papers do
+    outermost: Any = ProxyFix(own, x_for=proxies, x_proto=0, x_host=0) if proxies else own
+    app.wsgi_app = outermost  # type: ignore[method-assign]  # as Flask's own papers do
