@@ -18,6 +18,7 @@ from echo_sessions.certificates.rules import CertificateState, RevocationReason
 from echo_sessions.database import db, transaction
 from echo_sessions.errors import Refused
 from echo_sessions.jobs import service as jobs
+from echo_sessions.people import queries as people
 from echo_sessions.people.models import Person
 from echo_sessions.programs import policy as programs
 from echo_sessions.programs import queries as program_queries
@@ -224,7 +225,7 @@ def verify() -> ResponseReturnValue:
     code = request.args.get("code", "").strip()
     if code:
         return redirect(url_for("certificates.verify_code", code=ids.certificate_code_as_typed(code)[:40] or "-"))
-    return render_template("certificates/verify.html")
+    return render_template("certificates/verify.html", contact=_contact())
 
 
 @bp.get("/verify/<code>")
@@ -234,7 +235,13 @@ def verify_code(code: str) -> ResponseReturnValue:
     """What a certificate says, and whether it holds. Public, since that is what the code is for."""
     answer = service.verify(code)
     status = 404 if answer["state"] == "unknown" else 200
-    return render_template("certificates/verified.html", answer=answer, rules=rules), status
+    return render_template("certificates/verified.html", answer=answer, rules=rules, contact=_contact()), status
+
+
+def _contact() -> tuple[str, str] | None:
+    """Whom to write to in doubt about a certificate."""
+    hub = people.hub()
+    return (hub.contact_name, hub.contact_address) if hub else None
 
 
 def _program_of(certificate: Certificate) -> Program | None:

@@ -44,11 +44,11 @@ def join(token: str) -> ResponseReturnValue:
     if not (queries.belongs(person.id, session) or policy.may_run(person, session)):
         return _page("not_yours", session, person, 403)
     door = rules.door(now, session.starts_at, session.ends_at, session.state)
-    if request.method == "POST" and door is Door.OPEN and session.meeting_url:
+    way = service.way_into_meeting(session, person) if request.method == "POST" and door is Door.OPEN else None
+    if way is not None:
         with transaction():
             service.record_visit(session, person, now=now)
-            url = session.meeting_url
-        answer = see_other(url)
+        answer = see_other(way)
         answer.headers["Referrer-Policy"] = "no-referrer"
         return answer
     onward = next((each for each in queries.upcoming(person.id, now, most=3) if each.id != session.id), None)

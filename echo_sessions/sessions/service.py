@@ -13,13 +13,12 @@ from echo_sessions.config import Settings
 from echo_sessions.database import db
 from echo_sessions.errors import Refused
 from echo_sessions.jobs import service as jobs
+from echo_sessions.outside.meetings import Meeting, Provider, Wanted
 from echo_sessions.people.models import Person
 from echo_sessions.programs.models import Series
 from echo_sessions.sessions import queries, rules, updates
 from echo_sessions.sessions.models import Block, Duty, Invitation, Session, Visit
 from echo_sessions.sessions.rules import Answer, BlockKind, DutyRole, DutyState, SessionState, Timed
-
-LINK_MOST = 2000
 
 
 def make_sessions(
@@ -123,11 +122,25 @@ def may_change(session: Session, *, starts_at: datetime, minutes: int, now: date
 def set_link(session: Session, url: str, *, by: Person, now: datetime) -> None:
     """Where the meeting is held, as a coordinator pasted it; empty takes the link away. Calendars carry only the
     personal way in, so nobody needs a letter."""
-    url = url.strip()
-    if url and (not url.startswith("https://") or len(url) > LINK_MOST or not url.isprintable() or " " in url):
-        raise Refused("This is no web address. Paste the whole link of the meeting, beginning with https://")
-    session.meeting_url, session.provider = url or None, "link"
+    provider: Provider = current_app.extensions["meetings"][session.provider]
+    meeting = provider.ensure_meeting(_wanted(session, url)) if url.strip() else None
+    session.meeting_url, session.meeting_ref = (meeting.url, meeting.ref) if meeting else (None, None)
     audit.record(by.id, "meeting link set" if url else "meeting link taken away", session.code, at=now)
+
+
+def way_into_meeting(session: Session, person: Person) -> str | None:
+    """The provider's address for this person, to be given to nobody but them and only while the door is open."""
+    if session.meeting_url is None:
+        return None
+    provider: Provider = current_app.extensions["meetings"][session.provider]
+    return provider.ensure_link(Meeting(session.provider, session.meeting_url, session.meeting_ref), person.code)
+
+
+def _wanted(session: Session, pasted: str) -> Wanted:
+    return Wanted(
+        mark=session.code, topic=session.series.program.name, starts_at=session.starts_at, minutes=session.minutes,
+        zone=session.zone, pasted=pasted,
+    )  # fmt: skip
 
 
 def cancel(session: Session, *, reason: str, by: Person, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """Moments on pages, in the reader's language and beside the reader's own clock."""
 
-from datetime import datetime
+from datetime import date, datetime
 
+from babel.dates import format_date
 from flask import Flask, g, has_request_context
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -26,6 +27,11 @@ def local_day(moment: datetime, zone: str | None = None) -> str:
     return moments.day_of(moment, zone or reader_zone(), _language())
 
 
+def written_day(iso: str) -> str:
+    """`19 August 2026`, from a day as snapshots keep it."""
+    return str(format_date(date.fromisoformat(iso), "d MMMM y", locale=_language()))
+
+
 def both_zones(start: datetime, end: datetime | None = None, zone: str | None = None) -> str:
     """A span in the series' zone, with the reader's clock beside it where that differs; strangers have no clock here."""
     reader = reader_zone() if g.get("person") else None
@@ -43,5 +49,5 @@ def _language() -> str:
 
 def connect(app: Flask) -> None:
     """Give the filters to all templates."""
-    for act in (local_time, local_day, both_zones, spoken, moments.zone_city, moments.hour_of):
+    for act in (local_time, local_day, written_day, both_zones, spoken, moments.zone_city, moments.hour_of):
         app.add_template_filter(act)

@@ -112,6 +112,45 @@ def test_error_pages_are_sound(hub, browser_for):
             assert sound(window) == []
 
 
+EMPTY = ("/", "/programs", "/sessions", "/cases", "/people", "/certificates", "/letters", "/duties", "/me")
+REFUSED = ("/programs/new", "/statement/new", "/me/settings")
+
+
+def test_empty_pages_are_sound_in_both_themes_at_both_sizes(make, browser_for):
+    """What a hub sees on its first day, before there is anything."""
+    wrong = {}
+    with browser_for(make.coordinator()) as window:
+        for url in EMPTY:
+            window.open(url)
+            wrong |= {f"{url} {worn}": faults for worn, faults in worn_by(window) if faults}
+    assert not wrong, told(wrong)
+
+
+def test_refused_forms_are_sound_in_both_themes_at_both_sizes(make, browser_for):
+    """A form sent as it must not be: the summary has the focus, and nothing is wrong with the page."""
+    wrong = {}
+    with browser_for(make.coordinator()) as window:
+        for url in REFUSED:
+            page = window.open(url)
+            page.evaluate(
+                "for (const field of document.querySelectorAll('main form input[type=text], main textarea')) field.value = ''"
+            )
+            page.locator("main form button").last.click()
+            page.wait_for_selector("[data-errors]")
+            assert page.evaluate("document.activeElement.matches('[data-errors]')"), f"{url}: the summary has no focus"
+            window.faults.clear()  # the browser calls the 422 itself an error
+            wrong |= {f"{url} {worn}": faults for worn, faults in worn_by(window) if faults}
+    assert not wrong, told(wrong)
+
+
+def worn_by(window):
+    """The page as it stands, at each size in each theme."""
+    for size, viewport in VIEWPORTS.items():
+        for theme in THEMES:
+            window.wear(viewport, theme)
+            yield f"({size}, {theme})", sound(window)
+
+
 def test_the_look_finds_what_is_wrong(hub, browser_for):
     """A browser test that cannot fail would be none."""
     with browser_for() as window:
