@@ -60,19 +60,14 @@ def shares(app: Flask, client, hub: World) -> Shares:
 
 
 def look(opens: Opens, person, addresses: dict[str, str]) -> dict[str, list[str]]:
-    """What is wrong, by page; each page is loaded once, then seen by phone in light and at the desk in dark.
-
-    Sizes change the layout and themes the colours, so two looks see what four would, in half the time.
-    """
+    """What is wrong, by page; each page is loaded once, then seen at each size in each theme."""
     wrong: dict[str, list[str]] = {}
     for endpoint, url in addresses.items():
         with opens(person) as window:
             window.open(url)
-            for (size, viewport), theme in zip(VIEWPORTS.items(), THEMES, strict=True):
-                window.wear(viewport, theme)
-                faults = sound(window)
+            for worn, faults in worn_by(window):
                 if faults:
-                    wrong[f"{endpoint} {url} ({size}, {theme})"] = faults
+                    wrong[f"{endpoint} {url} {worn}"] = faults
     return wrong
 
 
