@@ -170,7 +170,7 @@ def _unpublished(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
     )
     for series, count, first in db.session.execute(counted).unique():
         yield Todo(
-            Kind.PUBLISH, Said(msgid("Publish %(count)s dates of %(series)s"), {"count": count, "series": series.name}),
+            Kind.PUBLISH, Said(msgid("Publish 1 date of %(series)s") if count == 1 else msgid("Publish %(count)s dates of %(series)s"), {"count": count, "series": series.name}),
             series.program.name, owners.of(series.program_id), Said(msgid("Nobody is invited before.")), Said(msgid("Look")),
             url_for("programs.show_series", code=series.code), first - PUBLISH_BEFORE,
         )  # fmt: skip
@@ -195,7 +195,12 @@ def _attendance(near: Sequence[Session], owners: Owners, now: datetime) -> Itera
             words = {"count": known.waiting, "number": session.number}
             kind, what, label, end = (
                 Kind.QUEUE,
-                Said(msgid("Settle %(count)s people of session %(number)s"), words),
+                Said(
+                    msgid("Settle 1 person of session %(number)s")
+                    if known.waiting == 1
+                    else msgid("Settle %(count)s people of session %(number)s"),
+                    words,
+                ),
                 msgid("Settle"),
                 "attendance.queue",
             )
@@ -232,7 +237,7 @@ def _certificates(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
     )
     for session, count, closed_at in db.session.execute(counted).unique():
         yield Todo(
-            Kind.CERTIFICATES, Said(msgid("Issue %(count)s certificates of session %(number)s"), {"count": count, "number": session.number}),
+            Kind.CERTIFICATES, Said(msgid("Issue 1 certificate of session %(number)s") if count == 1 else msgid("Issue %(count)s certificates of session %(number)s"), {"count": count, "number": session.number}),
             _name(session), owners.of(session.series.program_id), Said(msgid("If nobody acts, people wait for their credit.")),
             Said(msgid("Look")), url_for("certificates.trial_run", code=session.code), (closed_at or now) + CERTIFY_WITHIN,
         )  # fmt: skip
