@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from echo_sessions.config import Settings
 
 FEATURES = (
-    "audit", "jobs", "mail", "files", "people", "programs", "sessions", "cases", "experts", "attendance", "credit",
-    "certificates", "today", "demo",
+    "audit", "jobs", "mail", "files", "people", "programs", "verification", "conduct", "sessions", "cases", "experts",
+    "attendance", "credit", "certificates", "merging", "privacy", "today", "demo",
 )  # fmt: skip
 """The shelf: each feature may know those before it, and no other."""
 

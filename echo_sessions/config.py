@@ -53,6 +53,7 @@ class Settings:
     smtp_url: Secret
     mail_from: str
     proxies: int = 0
+    old_secret_keys: tuple[Secret, ...] = ()
     demo: bool = False
     inbox_dir: Path | None = None
     testing: bool = False
@@ -67,6 +68,12 @@ class Settings:
     def link_key(self) -> bytes:
         """The key of lasting links, apart from the one that signs cookies."""
         return hashlib.sha256(b"lasting links\n" + self.secret_key.value.encode()).digest()
+
+    @property
+    def sealing_keys(self) -> tuple[bytes, ...]:
+        """The keys of sealed columns: the one that seals, then those that only open what was sealed before."""
+        secrets_of_all = (self.secret_key, *self.old_secret_keys)
+        return tuple(hashlib.sha256(b"sealed columns\n" + secret.value.encode()).digest() for secret in secrets_of_all)
 
     @property
     def secure(self) -> bool:
@@ -116,6 +123,7 @@ class Settings:
             smtp_url=Secret(smtp_url),
             mail_from=mail_from,
             proxies=int(proxies),
+            old_secret_keys=tuple(Secret(key) for key in env.get("ECHO_OLD_SECRET_KEYS", "").split()),
             demo=demo,
             inbox_dir=data_dir / "inbox" if demo else None,
         )

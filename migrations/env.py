@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from echo_sessions.database import UtcDateTime, Word, db
 from echo_sessions.errors import Refused
+from echo_sessions.sealed import Sealed
 
 LOCK = 0x4543484F
 """The number of the lock that upgrades of one PostgreSQL database take in turn."""
@@ -23,6 +24,8 @@ def plain(kind: str, item: Any, _context: object) -> str | Literal[False]:
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, Word):
         return f"sa.String(length={item.impl_instance.length})"  # type: ignore[attr-defined]  # it is a String
+    if kind == "type" and isinstance(item, Sealed):
+        return "sa.Text()"
     return False
 
 

@@ -15,6 +15,8 @@ from echo_sessions.programs.models import Enrolment, Membership, Program, Series
 from echo_sessions.programs.rules import EnrolmentState, Role
 from echo_sessions.sessions.models import Block, Duty, Session
 from echo_sessions.sessions.rules import BlockKind, DutyRole, DutyState, SessionState
+from echo_sessions.verification.models import Verification
+from echo_sessions.verification.rules import VerificationState, Way
 
 
 class Make:
@@ -48,8 +50,16 @@ class Make:
                 now=self.now,
             )
 
-    def person(self, name: str | None = None, *, email: str | None = "", account: bool = True, **values: Any) -> Person:
-        """Somebody with an address and an account; `email=None` for somebody without."""
+    def person(
+        self,
+        name: str | None = None,
+        *,
+        email: str | None = "",
+        account: bool = True,
+        verified: bool = True,
+        **values: Any,
+    ) -> Person:
+        """Somebody verified with an address and an account; `email=None` for somebody without."""
         number = self._next()
         name = name or f"Person {number}"
         address = f"person{number}@clinic.test" if email == "" else email
@@ -58,7 +68,29 @@ class Make:
             person = people.add_person(name=name, email=address, verified=True, now=self.now, **values)
             if account and address:
                 people.open_account(person, now=self.now, password_hash="correct horse")
+            if verified:
+                self._verify(person)
         return person
+
+    def _verify(self, person: Person) -> None:
+        """A check that holds for the next two years, by a register."""
+        row = Verification(
+            code=ids.code("V"), person_id=person.id, state=VerificationState.VERIFIED, way=Way.REGISTER,
+            body="State board of nursing", number="RN-1234", asked_at=self.now, due_at=self.now, decided_at=self.now,
+            expires_at=self.now + timedelta(days=730),
+        )  # fmt: skip
+        db.session.add(row)
+
+    def verification(self, person: Person, **values: Any) -> Verification:
+        """A check that somebody waits for, asked today, unless `values` say otherwise."""
+        given = dict(
+            state=VerificationState.WAITING, way=Way.REGISTER, body="State board of nursing", number="RN-1234",
+            asked_at=self.now, due_at=self.now + timedelta(days=5),
+        )  # fmt: skip
+        with transaction():
+            row = Verification(code=ids.code("V"), person_id=person.id, **{**given, **values})
+            db.session.add(row)
+        return row
 
     def coordinator(self, name: str = "Ana Ruiz", **values: Any) -> Person:
         """A coordinator of the hub."""

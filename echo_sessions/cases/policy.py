@@ -18,6 +18,7 @@ from echo_sessions.programs import queries as enrolments
 from echo_sessions.programs.models import Program
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import DutyRole, SessionState
+from echo_sessions.verification import queries as verifications
 
 PANEL = frozenset({DutyRole.FACILITATOR, DutyRole.PANEL, DutyRole.CASE_EXPERT, DutyRole.SCRIBE})
 SHOWN = frozenset({CaseState.SCHEDULED, CaseState.PRESENTED, CaseState.FOLLOWED_UP, CaseState.CLOSED, CaseState.LOST})
@@ -34,15 +35,20 @@ def may_submit_to(person: Person, program: Program) -> bool:
 
 
 def may_read(person: Person, case: Case, now: datetime) -> bool:
-    """The author always; those who run the program once it is submitted; the panel from three days before its
-    session; active participants of the series from the session's start; nobody else."""
+    """The author always; those who run the program once it is submitted; and of verified people the panel from three days
+    before its session, active participants of the series from the session's start; nobody else."""
     if is_author(person, case):
         return True
     if case.state is CaseState.DRAFT:
         return False
     if programs.may_run(person, case.program):
         return True
-    return _on_panel(person, case, now) or _enrolled(person, case, now)
+    return _is_in_its_room(person, case, now) and verifications.is_verified(person.id, now)
+
+
+def waits_for_verification(person: Person, case: Case, now: datetime) -> bool:
+    """Whether somebody would read the case now, were they verified: they may be told so, since they know of it."""
+    return not may_read(person, case, now) and case.state is not CaseState.DRAFT and _is_in_its_room(person, case, now)
 
 
 def may_read_story(person: Person, case: Case, now: datetime) -> bool:
@@ -110,6 +116,10 @@ def may_read_recommendations(person: Person, case: Case, sheet: RecommendationSh
     if may_recommend(person, case, now) and not is_author(person, case):
         return True
     return sheet.state is RecommendationState.SENT and may_read(person, case, now)
+
+
+def _is_in_its_room(person: Person, case: Case, now: datetime) -> bool:
+    return _on_panel(person, case, now) or _enrolled(person, case, now)
 
 
 def _live(case: Case) -> Session | None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
 from echo_sessions.people.rules import StaffRole
+from echo_sessions.sealed import Sealed
 
 
 class Hub(Versioned, Model):
@@ -30,7 +31,10 @@ class Hub(Versioned, Model):
 class Person(Versioned, Model):
     """Somebody known by name. `printed_name` is the name on certificates, when it differs.
 
-    `link_generation` makes lasting links (feed, join, RSVP) void when it is raised.
+    `link_generation` makes lasting links (feed, join, RSVP) void when it is raised. `registration` is a licence's
+    number, in the register of `registration_body`; it and the needs of access are kept sealed. `prescriber` is None
+    where nobody has asked. `merged_into_id`: this record is kept aside, everything of it moved to that person.
+    `erased_at`: what could be forgotten was; name and address are placeholders, what must stay points here.
     """
 
     __tablename__ = "people"
@@ -40,12 +44,22 @@ class Person(Versioned, Model):
     name: Mapped[str] = mapped_column(String(300), index=True)
     printed_name: Mapped[str | None] = mapped_column(String(300))
     profession: Mapped[str | None] = mapped_column(String(120))
-    registration: Mapped[str | None] = mapped_column(String(120))
+    credentials: Mapped[str | None] = mapped_column(String(120))
+    prescriber: Mapped[bool | None]
+    registration: Mapped[str | None] = mapped_column(Sealed("people.registration"))
+    registration_body: Mapped[str | None] = mapped_column(String(200))
+    practising_since: Mapped[int | None]
+    county: Mapped[str | None] = mapped_column(String(120))
+    how_heard: Mapped[str | None] = mapped_column(String(200))
+    interests: Mapped[str | None] = mapped_column(Text)
+    access_needs: Mapped[str | None] = mapped_column(Sealed("people.access_needs"))
     language: Mapped[str] = mapped_column(String(20), default="en")
     zone: Mapped[str] = mapped_column(String(64), default="UTC")
     wants_invitations: Mapped[bool] = mapped_column(default=True)
     link_generation: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     addresses: Mapped[list["Address"]] = relationship(
         back_populates="person", order_by="Address.primary.desc(), Address.id", lazy="selectin"
@@ -132,3 +146,37 @@ class Staff(Model):
 
     hub: Mapped[Hub] = relationship()
     person: Mapped[Person] = relationship()
+
+
+class Delegate(Model):
+    """Somebody who keeps a person's diary: gets the same invitations, and never a case."""
+
+    __tablename__ = "delegates"
+    __table_args__ = (UniqueConstraint("person_id", "delegate_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    delegate_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    delegate: Mapped[Person] = relationship(foreign_keys=[delegate_id])
+
+
+class Absence(Model):
+    """The words "I am away": from when to when, and who takes over what waits for this person. Ended early or run out."""
+
+    __tablename__ = "absences"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    deputy_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    note: Mapped[str | None] = mapped_column(String(300))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    deputy: Mapped[Person | None] = relationship(foreign_keys=[deputy_id])

@@ -8,11 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
 from echo_sessions.people.models import Hub, Person
-from echo_sessions.programs.rules import EnrolmentState, Role
+from echo_sessions.programs.rules import EnrolmentState, Role, TextKind
 
 
 class Site(Versioned, Model):
-    """A spoke: a place where participants work. `normal` is the name as compared, unique within the hub."""
+    """A spoke: a place where participants work. `normal` is the name as compared, unique within the hub.
+
+    `shortage`: in an area that is short of clinicians. `room_seats`: how many learn together in its group room.
+    """
 
     __tablename__ = "sites"
     __table_args__ = (UniqueConstraint("hub_id", "normal"),)
@@ -26,7 +29,25 @@ class Site(Versioned, Model):
     region: Mapped[str | None] = mapped_column(String(120))
     country: Mapped[str | None] = mapped_column(String(2))
     zone: Mapped[str | None] = mapped_column(String(64))
+    county: Mapped[str | None] = mapped_column(String(120))
     rural: Mapped[bool] = mapped_column(default=False)
+    shortage: Mapped[bool] = mapped_column(default=False)
+    room_seats: Mapped[int | None]
+
+
+class SiteLead(Model):
+    """Who answers for a site: gathers its room and vouches for its people. Sees the own room list and counts."""
+
+    __tablename__ = "site_leads"
+    __table_args__ = (UniqueConstraint("site_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    site: Mapped[Site] = relationship(lazy="joined")
+    person: Mapped[Person] = relationship(lazy="joined")
 
 
 class Program(Versioned, Model):
@@ -54,7 +75,7 @@ class Program(Versioned, Model):
 
 
 class Membership(Model):
-    """A person's role in one program."""
+    """A person's role in one program; `ends_at` for an auditor, whose look is for a time."""
 
     __tablename__ = "memberships"
     __table_args__ = (UniqueConstraint("program_id", "person_id", "role"),)
@@ -65,29 +86,47 @@ class Membership(Model):
     role: Mapped[Role] = mapped_column(Word(Role))
     specialty: Mapped[str | None] = mapped_column(String(120))
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     program: Mapped[Program] = relationship()
     person: Mapped[Person] = relationship()
 
 
 class Statement(Model):
-    """One version of a hub's statement of collaboration; the newest is in force."""
+    """One version of a text of the hub: statement of collaboration, code of conduct or privacy notice; of each kind the
+    newest is in force."""
 
     __tablename__ = "statements"
-    __table_args__ = (UniqueConstraint("hub_id", "number"),)
+    __table_args__ = (UniqueConstraint("hub_id", "kind", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hub_id: Mapped[int] = mapped_column(ForeignKey("hubs.id"))
+    kind: Mapped[TextKind] = mapped_column(Word(TextKind), default=TextKind.COLLABORATION)
     number: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Acceptance(Model):
+    """A person's word that they accept one version of a text. Append-only."""
+
+    __tablename__ = "acceptances"
+    __table_args__ = (UniqueConstraint("person_id", "statement_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    statement: Mapped[Statement] = relationship(lazy="joined")
 
 
 class Series(Versioned, Model):
     """One run of a program: its members and its dates, kept as a rule in local time.
 
     `kind` is weekly or monthly; `weekday` 0 is Monday; `nth` (monthly) is 1 to 4, or -1 for the last one.
-    Raising `link_generation` makes the enrolment link void.
+    Raising `link_generation` makes the enrolment link void. `capacity`: how many may take part, the others wait in the
+    order in which they came; None is no limit. `by_approval`: somebody who runs the program says yes to each.
     """
 
     __tablename__ = "series"
@@ -110,6 +149,8 @@ class Series(Versioned, Model):
     run_sheet: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     invite_days: Mapped[int] = mapped_column(default=21)
     enrolment_open: Mapped[bool] = mapped_column(default=True)
+    by_approval: Mapped[bool] = mapped_column(default=False)
+    capacity: Mapped[int | None]
     link_generation: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -117,7 +158,10 @@ class Series(Versioned, Model):
 
 
 class Enrolment(Versioned, Model):
-    """A person's part in one series, from which site and under which statement."""
+    """A person's part in one series, from which site and under which statement.
+
+    `how`: link, invitation, file or hand. `queued_at`: since when the person waits for a place; the order of the list.
+    """
 
     __tablename__ = "enrolments"
     __table_args__ = (UniqueConstraint("series_id", "person_id"),)
@@ -129,6 +173,8 @@ class Enrolment(Versioned, Model):
     site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"), index=True)
     state: Mapped[EnrolmentState] = mapped_column(Word(EnrolmentState), index=True)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+    how: Mapped[str] = mapped_column(String(20), default="hand")
+    queued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     statement_id: Mapped[int | None] = mapped_column(ForeignKey("statements.id"))
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from echo_sessions.database import db
 from echo_sessions.people.models import Address, Person, Staff
 from echo_sessions.programs.models import Enrolment, Membership, Program, Series, Site, Statement
-from echo_sessions.programs.rules import RUNS, EnrolmentState, Role, site_as_compared
+from echo_sessions.programs.rules import RUNS, EnrolmentState, Role, TextKind, site_as_compared
 
 
 def program_by_code(code: str) -> Program | None:
@@ -109,17 +109,19 @@ def experts_of(program_id: int) -> Sequence[Membership]:
     return db.session.scalars(chosen.order_by(Person.name)).all()
 
 
-def statement_in_force(hub_id: int) -> Statement | None:
-    """The newest statement of collaboration."""
-    chosen = select(Statement).where(Statement.hub_id == hub_id).order_by(Statement.number.desc())
-    return db.session.scalars(chosen).first()
+def statement_in_force(hub_id: int, kind: TextKind = TextKind.COLLABORATION) -> Statement | None:
+    """The newest version of a text of the hub."""
+    return db.session.scalars(_versions(hub_id, kind)).first()
 
 
-def statements_of(hub_id: int) -> Sequence[Statement]:
-    """All versions of the statement of collaboration, the newest first."""
-    return db.session.scalars(
-        select(Statement).where(Statement.hub_id == hub_id).order_by(Statement.number.desc())
-    ).all()
+def statements_of(hub_id: int, kind: TextKind = TextKind.COLLABORATION) -> Sequence[Statement]:
+    """All versions of a text of the hub, the newest first."""
+    return db.session.scalars(_versions(hub_id, kind)).all()
+
+
+def _versions(hub_id: int, kind: TextKind) -> Select[Statement]:
+    chosen = select(Statement).where(Statement.hub_id == hub_id, Statement.kind == kind)
+    return chosen.order_by(Statement.number.desc())
 
 
 def statement_of(enrolment: Enrolment) -> Statement | None:

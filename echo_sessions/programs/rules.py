@@ -20,12 +20,18 @@ _LABEL = re.compile(r"[A-Z]{2,6}")
 
 
 class Role(StrEnum):
-    """A role in one program. Directors and coordinators run it; experts sit on panels; observers look on."""
+    """A role in one program. Directors and coordinators run it; facilitators moderate; experts sit on panels; observers
+    look on; evaluators see answers and figures; sponsors see counts; auditors look at everything but patients' text,
+    for a time, and change nothing."""
 
     DIRECTOR = "director"
     COORDINATOR = "coordinator"
+    FACILITATOR = "facilitator"
     EXPERT = "expert"
     OBSERVER = "observer"
+    EVALUATOR = "evaluator"
+    SPONSOR = "sponsor"
+    AUDITOR = "auditor"
 
 
 RUNS = frozenset({Role.DIRECTOR, Role.COORDINATOR})
@@ -33,39 +39,92 @@ RUNS = frozenset({Role.DIRECTOR, Role.COORDINATOR})
 ROLE_WORDS = {
     Role.DIRECTOR: msgid("Director"),
     Role.COORDINATOR: msgid("Coordinator"),
+    Role.FACILITATOR: msgid("Facilitator"),
     Role.EXPERT: msgid("Expert"),
     Role.OBSERVER: msgid("Observer"),
+    Role.EVALUATOR: msgid("Evaluator"),
+    Role.SPONSOR: msgid("Sponsor"),
+    Role.AUDITOR: msgid("Auditor"),
 }
 
 ROLE_MEANS = {
     Role.DIRECTOR: msgid("answers for what is taught, and may run everything in the program"),
     Role.COORDINATOR: msgid("plans, invites and keeps the records"),
+    Role.FACILITATOR: msgid("moderates sessions, and reads their cases ahead"),
     Role.EXPERT: msgid("sits on panels, reads cases ahead and recommends"),
     Role.OBSERVER: msgid("looks on, with the program's consent"),
+    Role.EVALUATOR: msgid("sees figures and certificates, and no case"),
+    Role.SPONSOR: msgid("sees counts, never a person"),
+    Role.AUDITOR: msgid("looks at the records for a time, changes nothing, and sees no patient's text"),
 }
 
 
+class TextKind(StrEnum):
+    """Texts of the hub that are accepted, or shown, by their version."""
+
+    COLLABORATION = "collaboration"
+    CONDUCT = "conduct"
+    PRIVACY = "privacy"
+
+
+TEXT_WORDS = {
+    TextKind.COLLABORATION: msgid("Statement of collaboration"),
+    TextKind.CONDUCT: msgid("Code of conduct"),
+    TextKind.PRIVACY: msgid("Privacy notice"),
+}
+
+ACCEPTED_KINDS = (TextKind.COLLABORATION, TextKind.CONDUCT)
+"""What members accept, and accept again when it changes; the privacy notice is told, not agreed to."""
+
+
 class EnrolmentState(StrEnum):
-    """Nobody is a participant of a series but by an active enrolment."""
+    """Nobody is a participant of a series but by an active enrolment. Who has asked has to confirm by letter; who waits
+    for approval or for a place has confirmed already."""
 
     INVITED = "invited"
     ASKED = "asked"
+    APPROVAL = "approval"
+    WAITING = "waiting"
     ACTIVE = "active"
     LEFT = "left"
     REMOVED = "removed"
 
 
 MOVES: dict[EnrolmentState, frozenset[EnrolmentState]] = {
-    EnrolmentState.INVITED: frozenset({EnrolmentState.ACTIVE, EnrolmentState.LEFT, EnrolmentState.REMOVED}),
-    EnrolmentState.ASKED: frozenset({EnrolmentState.ACTIVE, EnrolmentState.LEFT, EnrolmentState.REMOVED}),
+    EnrolmentState.INVITED: frozenset(
+        {
+            EnrolmentState.ACTIVE,
+            EnrolmentState.APPROVAL,
+            EnrolmentState.WAITING,
+            EnrolmentState.LEFT,
+            EnrolmentState.REMOVED,
+        }
+    ),
+    EnrolmentState.ASKED: frozenset(
+        {
+            EnrolmentState.ACTIVE,
+            EnrolmentState.APPROVAL,
+            EnrolmentState.WAITING,
+            EnrolmentState.LEFT,
+            EnrolmentState.REMOVED,
+        }
+    ),
+    EnrolmentState.APPROVAL: frozenset(
+        {EnrolmentState.ACTIVE, EnrolmentState.WAITING, EnrolmentState.LEFT, EnrolmentState.REMOVED}
+    ),
+    EnrolmentState.WAITING: frozenset({EnrolmentState.ACTIVE, EnrolmentState.LEFT, EnrolmentState.REMOVED}),
     EnrolmentState.ACTIVE: frozenset({EnrolmentState.LEFT, EnrolmentState.REMOVED}),
-    EnrolmentState.LEFT: frozenset({EnrolmentState.ASKED, EnrolmentState.ACTIVE}),
+    EnrolmentState.LEFT: frozenset(
+        {EnrolmentState.ASKED, EnrolmentState.APPROVAL, EnrolmentState.WAITING, EnrolmentState.ACTIVE}
+    ),
     EnrolmentState.REMOVED: frozenset({EnrolmentState.ACTIVE}),
 }
 
 STATE_WORDS = {
     EnrolmentState.INVITED: (msgid("Invited"), "info"),
     EnrolmentState.ASKED: (msgid("Not confirmed yet"), "attention"),
+    EnrolmentState.APPROVAL: (msgid("Waits for approval"), "attention"),
+    EnrolmentState.WAITING: (msgid("On the waiting list"), "info"),
     EnrolmentState.ACTIVE: (msgid("Takes part"), "good"),
     EnrolmentState.LEFT: (msgid("Left"), "quiet"),
     EnrolmentState.REMOVED: (msgid("Removed"), "quiet"),

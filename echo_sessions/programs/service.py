@@ -16,7 +16,7 @@ from echo_sessions.people.rules import clean_name
 from echo_sessions.programs import emails, queries, rules
 from echo_sessions.programs.models import Enrolment, Membership, Program, Series, Site, Statement
 from echo_sessions.programs.recurrence import Kind, Rule
-from echo_sessions.programs.rules import EnrolmentState, Role
+from echo_sessions.programs.rules import EnrolmentState, Role, TextKind
 
 CHANGEABLE = frozenset({"name", "label", *rules.CHARTER, "recommendations_due_hours"})
 
@@ -243,14 +243,18 @@ def site_named(hub: Hub, name: str, **facts: Any) -> Site:
     return site
 
 
-def publish_statement(hub: Hub, text: str, *, by: Person, now: datetime) -> Statement:
-    """A new version of the statement of collaboration; who enrolled before stays under the version they accepted."""
-    in_force = queries.statement_in_force(hub.id)
+def publish_statement(
+    hub: Hub, text: str, *, by: Person, now: datetime, kind: TextKind = TextKind.COLLABORATION
+) -> Statement:
+    """A new version of a text of the hub. Members are asked to accept it before they next do anything."""
+    in_force = queries.statement_in_force(hub.id, kind)
     if in_force is not None and in_force.text == text:
         raise Refused("This is the text in force, word for word; nothing was published.")
-    statement = Statement(hub_id=hub.id, number=in_force.number + 1 if in_force else 1, text=text, published_at=now)
+    statement = Statement(
+        hub_id=hub.id, kind=kind, number=in_force.number + 1 if in_force else 1, text=text, published_at=now
+    )
     db.session.add(statement)
-    audit.record(by.id, "statement published", hub.code, at=now, number=statement.number)
+    audit.record(by.id, "statement published", hub.code, at=now, kind=kind, number=statement.number)
     return statement
 
 

@@ -42,7 +42,10 @@ def upgrade():
         sa.Column("region", sa.String(length=120), nullable=True),
         sa.Column("country", sa.String(length=2), nullable=True),
         sa.Column("zone", sa.String(length=64), nullable=True),
+        sa.Column("county", sa.String(length=120), nullable=True),
         sa.Column("rural", sa.Boolean(), nullable=False),
+        sa.Column("shortage", sa.Boolean(), nullable=False),
+        sa.Column("room_seats", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["hub_id"], ["hubs.id"], name=op.f("fk_sites_hub_id_hubs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
@@ -53,13 +56,28 @@ def upgrade():
         "statements",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("hub_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["hub_id"], ["hubs.id"], name=op.f("fk_statements_hub_id_hubs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_statements")),
-        sa.UniqueConstraint("hub_id", "number", name=op.f("uq_statements_hub_id_number")),
+        sa.UniqueConstraint("hub_id", "kind", "number", name=op.f("uq_statements_hub_id_kind_number")),
     )
+    op.create_table(
+        "acceptances",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("statement_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_acceptances_person_id_people")),
+        sa.ForeignKeyConstraint(
+            ["statement_id"], ["statements.id"], name=op.f("fk_acceptances_statement_id_statements")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_acceptances")),
+        sa.UniqueConstraint("person_id", "statement_id", name=op.f("uq_acceptances_person_id_statement_id")),
+    )
+    op.create_index(op.f("ix_acceptances_statement_id"), "acceptances", ["statement_id"], unique=False)
     op.create_table(
         "memberships",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -68,6 +86,7 @@ def upgrade():
         sa.Column("role", sa.String(length=40), nullable=False),
         sa.Column("specialty", sa.String(length=120), nullable=True),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_memberships_person_id_people")),
         sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name=op.f("fk_memberships_program_id_programs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
@@ -95,6 +114,8 @@ def upgrade():
         sa.Column("run_sheet", sa.JSON(), nullable=False),
         sa.Column("invite_days", sa.Integer(), nullable=False),
         sa.Column("enrolment_open", sa.Boolean(), nullable=False),
+        sa.Column("by_approval", sa.Boolean(), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=True),
         sa.Column("link_generation", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -104,6 +125,18 @@ def upgrade():
     )
     op.create_index(op.f("ix_series_program_id"), "series", ["program_id"], unique=False)
     op.create_table(
+        "site_leads",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("site_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_site_leads_person_id_people")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_site_leads_site_id_sites")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_site_leads")),
+        sa.UniqueConstraint("site_id", "person_id", name=op.f("uq_site_leads_site_id_person_id")),
+    )
+    op.create_index(op.f("ix_site_leads_person_id"), "site_leads", ["person_id"], unique=False)
+    op.create_table(
         "enrolments",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=20), nullable=False),
@@ -112,6 +145,8 @@ def upgrade():
         sa.Column("site_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("how", sa.String(length=20), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("statement_id", sa.Integer(), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -133,8 +168,10 @@ def upgrade():
 
 def downgrade():
     op.drop_table("enrolments")
+    op.drop_table("site_leads")
     op.drop_table("series")
     op.drop_table("memberships")
+    op.drop_table("acceptances")
     op.drop_table("statements")
     op.drop_table("sites")
     op.drop_table("programs")

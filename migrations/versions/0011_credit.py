@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_credit"
-down_revision = "0009_attendance"
+revision = "0011_credit"
+down_revision = "0010_attendance"
 
 
 def upgrade():

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011_certificates"
-down_revision = "0010_credit"
+revision = "0012_certificates"
+down_revision = "0011_credit"
 
 
 def upgrade():

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008_cases"
-down_revision = "0007_sessions"
+revision = "0009_cases"
+down_revision = "0008_sessions"
 
 
 def upgrade():

@@ -1,0 +1,1 @@
+"""The code of conduct and its consequences: reports, steps, appeal."""
