@@ -1,1 +1,1 @@
-"""The code of conduct and its consequences: reports, steps, appeal."""
+"""Reports about conduct: who handles them, the steps of the code of conduct, and appeals."""

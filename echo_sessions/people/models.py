@@ -149,7 +149,10 @@ class Staff(Model):
 
 
 class Delegate(Model):
-    """Somebody who keeps a person's diary: gets the same invitations, and never a case."""
+    """Somebody who keeps a person's diary: gets the same invitations, and never a case.
+
+    `called` and `email` are as whoever named them wrote them: nothing else that the hub knows is shown on their page.
+    """
 
     __tablename__ = "delegates"
     __table_args__ = (UniqueConstraint("person_id", "delegate_id"),)
@@ -158,6 +161,8 @@ class Delegate(Model):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     delegate_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    called: Mapped[str] = mapped_column(String(300), default="")
+    email: Mapped[str] = mapped_column(String(320), default="")
     since: Mapped[datetime] = mapped_column(UtcDateTime)
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
@@ -180,3 +185,34 @@ class Absence(Model):
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     deputy: Mapped[Person | None] = relationship(foreign_keys=[deputy_id])
+
+
+class StandingDeputy(Model):
+    """Whom somebody has named to stand in whenever they say that they are away; one a person."""
+
+    __tablename__ = "standing_deputies"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
+    deputy_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    deputy: Mapped[Person] = relationship(foreign_keys=[deputy_id])
+
+
+class Handover(Model):
+    """Something that waited for somebody who was away and that a deputy has taken over for good: it stays with the
+    deputy when the absence ends, until it is taken back (`returned_at`). `thing` is a code."""
+
+    __tablename__ = "handovers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    absence_id: Mapped[int] = mapped_column(ForeignKey("absences.id"), index=True)
+    deputy_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    thing: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    absence: Mapped[Absence] = relationship(lazy="joined")
+    deputy: Mapped[Person] = relationship()
