@@ -9,7 +9,10 @@ from echo_sessions.database import Model, UtcDateTime
 
 
 class File(Model):
-    """One stored object. The object is written first, then this row; a job removes objects without one."""
+    """One stored object. The object is written first, then this row; a job removes objects without one.
+
+    `held_at`: since when nobody is given the bytes, whoever asks: what they show was recalled.
+    """
 
     __tablename__ = "files"
 
@@ -19,3 +22,4 @@ class File(Model):
     size: Mapped[int]
     type: Mapped[str] = mapped_column(String(100))
     kept_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -7,6 +7,7 @@ from itertools import islice
 from echo_sessions.database import db
 from echo_sessions.files import queries
 from echo_sessions.files.models import File
+from echo_sessions.jobs import service as jobs
 from echo_sessions.outside.storage import Stored
 
 ORPHANS_LIVE = timedelta(days=2)
@@ -19,6 +20,22 @@ def keep(stored: Stored, *, now: datetime) -> File:
     db.session.add(file)
     db.session.flush()
     return file
+
+
+def hold(file: File, *, now: datetime) -> None:
+    """Give its bytes to nobody from now on."""
+    file.held_at = file.held_at or now
+
+
+def let_go(file: File) -> None:
+    """Give its bytes again to whoever may have them."""
+    file.held_at = None
+
+
+def destroy(file: File, *, now: datetime) -> None:
+    """Delete it for good: nobody is given it any more, and a job removes the bytes, then the row."""
+    hold(file, now=now)
+    jobs.queue("files.destroy", {"file": file.id}, now=now, key=f"destroy:{file.id}")
 
 
 def orphans(keys: Iterable[str]) -> list[str]:

@@ -77,6 +77,11 @@ def try_again(job: Job, *, now: datetime) -> None:
     """Put a failed job back in line, with all its attempts before it."""
     if job.state is not JobState.FAILED:
         raise Refused("This job is %(state)s; only a failed one can be tried again.", state=job.state)
+    once_more(job, now=now)
+
+
+def once_more(job: Job, *, now: datetime) -> None:
+    """Put a job that is over back in line, however it ended: what it did has to be done again."""
     job.state, job.run_at, job.attempts, job.handed_at, job.done_at = JobState.WAITING, now, 0, now, None
     _hand_after_commit(job.id)
 

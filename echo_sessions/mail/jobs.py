@@ -13,6 +13,7 @@ from echo_sessions.mail.bytes import written
 from echo_sessions.mail.models import Letter
 from echo_sessions.mail.rules import GONE, LetterState
 
+LEFT_ALONE = frozenset({LetterState.SENT, LetterState.SUPERSEDED, LetterState.HELD})
 IN_ORDER = "An earlier letter about the same date is just leaving."
 
 
@@ -23,13 +24,13 @@ def given_up(payload: dict[str, Any], words: str) -> None:
 
 @handler("mail.deliver", given_up=given_up)
 def deliver(payload: dict[str, Any], now: datetime) -> None:
-    """Speak SMTP for one letter, then note it. A letter that was sent or superseded is left alone.
+    """Speak SMTP for one letter, then note it. A letter that was sent, superseded or held is left alone.
 
     A crash between the server's OK and our note sends a second copy: the same Message-ID and calendar UID make
     it harmless, and that is better than none.
     """
     letter = db.session.get(Letter, payload["letter"])
-    if letter is None or letter.state in {LetterState.SENT, LetterState.SUPERSEDED} or letter.text == GONE:
+    if letter is None or letter.state in LEFT_ALONE or letter.text == GONE:
         return
     if service.earlier_is_leaving(letter, now=now):
         raise TryLater(IN_ORDER)

@@ -7,12 +7,14 @@ GONE = "(This letter held a one-time link; its text was dropped.)"
 
 
 class LetterState(StrEnum):
-    """`superseded`: a later letter about the same thing to the same person took its place before it left."""
+    """`superseded`: a later letter about the same thing to the same person took its place before it left.
+    `held`: it leads to something that was taken out of view, and waits until that is settled."""
 
     QUEUED = "queued"
     SENT = "sent"
     FAILED = "failed"
     SUPERSEDED = "superseded"
+    HELD = "held"
 
 
 @dataclass(frozen=True)

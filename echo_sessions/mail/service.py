@@ -1,5 +1,6 @@
 """Queueing letters, and noting what became of them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -70,6 +71,31 @@ def withdraw(thread: str) -> int:
     unsent = update(Letter).where(Letter.thread == thread, Letter.state == LetterState.QUEUED)
     done = db.session.execute(unsent.values(state=LetterState.SUPERSEDED))
     return cast(CursorResult[Any], done).rowcount
+
+
+def hold(about: Sequence[str]) -> int:
+    """Keep back the unsent letters about these things; returns how many. One that is just being spoken may still arrive."""
+    unsent = update(Letter).where(Letter.about.in_(about), Letter.state == LetterState.QUEUED)
+    return cast(CursorResult[Any], db.session.execute(unsent.values(state=LetterState.HELD))).rowcount
+
+
+def let_go(about: Sequence[str], *, now: datetime) -> int:
+    """Send the letters that were held back about these things; returns how many."""
+    held = db.session.scalars(select(Letter).where(Letter.about.in_(about), Letter.state == LetterState.HELD)).all()
+    for letter in held:
+        letter.state = LetterState.QUEUED
+        job = db.session.scalars(select(Job).where(Job.key == _job_key(letter))).one_or_none()
+        if job is None:
+            jobs.queue("mail.deliver", {"letter": letter.id}, now=now, key=_job_key(letter))
+        elif job.state is not JobState.WAITING:
+            jobs.once_more(job, now=now)
+    return len(held)
+
+
+def drop_held(about: Sequence[str]) -> int:
+    """The letters that were held back about these things are never sent; returns how many."""
+    held = update(Letter).where(Letter.about.in_(about), Letter.state == LetterState.HELD)
+    return cast(CursorResult[Any], db.session.execute(held.values(state=LetterState.SUPERSEDED))).rowcount
 
 
 def earlier_is_leaving(letter: Letter, *, now: datetime) -> bool:

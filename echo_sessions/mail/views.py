@@ -33,6 +33,7 @@ TONES = {
     LetterState.SENT: "good",
     LetterState.FAILED: "danger",
     LetterState.SUPERSEDED: "quiet",
+    LetterState.HELD: "attention",
 }
 
 
@@ -114,4 +115,5 @@ def _state_words() -> dict[str, str]:
         LetterState.SENT: _("Sent"),
         LetterState.FAILED: _("Failed"),
         LetterState.SUPERSEDED: _("Replaced"),
+        LetterState.HELD: _("Held back"),
     }

@@ -25,6 +25,7 @@ from echo_sessions.words import msgid
 ENDINGS = {
     "application/pdf": ".pdf",
     "application/json": ".json",
+    "application/zip": ".zip",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "image/jpeg": ".jpg",
     "image/png": ".png",
@@ -36,6 +37,8 @@ ENDINGS = {
 }
 """What a person who looks into the folder may want to know; any other type is kept as `.bin`."""
 
+TOMBSTONES = "tombstones"
+_STONE = re.compile(r"tombstones/([a-z]+)/([0-9a-f]{64})\.json")
 _KEY = re.compile(r"[0-9a-f]{2}/([0-9a-f]{64})-[0-9a-f]{16}\.[a-z]{3,4}")
 
 
@@ -107,6 +110,32 @@ class Storage:
                     ours = _KEY.fullmatch(found["path"])
                     if ours and (before is None or found["last_modified"] < before):
                         yield found["path"]
+
+    def bury(self, kind: str, value: str, data: bytes) -> None:
+        """Keep a tombstone: few bytes under its kind and hash. It is no file of anybody, so no sweep finds it."""
+        with self._told():
+            self._store.put(_stone(kind, value), data, use_multipart=False)
+
+    def dig_up(self, kind: str, value: str) -> None:
+        """Remove a tombstone; removing it twice is no error."""
+        try:
+            with self._told():
+                self._store.delete(_stone(kind, value))
+        except _Missing:
+            return
+
+    def tombstones(self) -> Iterator[tuple[str, str]]:
+        """Kind and hash of every tombstone."""
+        with self._told():
+            for batch in self._store.list(prefix=TOMBSTONES):
+                for found in batch:
+                    if stone := _STONE.fullmatch(found["path"]):
+                        yield stone[1], stone[2]
+
+    def inscription(self, kind: str, value: str) -> bytes:
+        """The bytes of a tombstone."""
+        with self._told(f"{kind} tombstone"):
+            return bytes(self._store.get(_stone(kind, value)).bytes())
 
     def check(self) -> str:
         """Put, read and remove a small file, for the doctor; answers with the place."""
@@ -185,6 +214,14 @@ def _bucket(bucket: str, prefix: str, query: dict[str, list[str]], timeout: time
         retry_config={"max_retries": 2, "retry_timeout": timeout},
     )
     return store, f"s3://{bucket}/{prefix}"
+
+
+def _stone(kind: str, value: str) -> str:
+    """Where a tombstone lies. A kind or hash of another shape is a fault of ours."""
+    place = f"{TOMBSTONES}/{kind}/{value}.json"
+    if _STONE.fullmatch(place) is None:
+        raise ValueError("not a tombstone")
+    return place
 
 
 def _sha256_of(key: str) -> str:
