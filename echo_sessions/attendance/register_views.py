@@ -19,10 +19,10 @@ from echo_sessions.credit import service as credit
 from echo_sessions.database import transaction
 from echo_sessions.people import queries as people_queries
 from echo_sessions.people.models import Person
-from echo_sessions.programs.takeaway import csv_answer
 from echo_sessions.sessions.models import Session
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me, signed_in
+from echo_sessions.web.takeaway import csv_answer
 
 SORTS = {
     "name": lambda entry: entry.person.name.casefold(),

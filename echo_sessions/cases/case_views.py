@@ -16,10 +16,10 @@ from echo_sessions.cases.rules import CATEGORY_WORDS, STATE_WORDS, CaseState
 from echo_sessions.database import db, transaction
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as programs
-from echo_sessions.programs.takeaway import csv_answer
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me, signed_in
 from echo_sessions.web.paging import page_of
+from echo_sessions.web.takeaway import csv_answer
 
 TONES: dict[CaseState, str] = {
     CaseState.DRAFT: "quiet",

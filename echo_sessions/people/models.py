@@ -6,16 +6,18 @@ A `Person` is who somebody is, perhaps without address or account; every key of 
 from datetime import datetime
 
 from flask_security.core import UserMixin
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
-from echo_sessions.people.rules import StaffRole
+from echo_sessions.people.rules import SecondFactor, SignInWay, StaffRole, Stay
 from echo_sessions.sealed import Sealed
 
 
 class Hub(Versioned, Model):
-    """The organisation that runs programs. Its zone is where its coordinators work."""
+    """The organisation that runs programs. Its zone is where its coordinators work.
+
+    `law`: which law says by when a breach must be told to the authority; `law_name` and `law_hours` where it is another."""
 
     __tablename__ = "hubs"
 
@@ -25,6 +27,9 @@ class Hub(Versioned, Model):
     zone: Mapped[str] = mapped_column(String(64))
     contact_name: Mapped[str] = mapped_column(String(300))
     contact_address: Mapped[str] = mapped_column(String(320))
+    law: Mapped[Law] = mapped_column(Word(Law), default=Law.GDPR)
+    law_name: Mapped[str | None] = mapped_column(String(80))
+    law_hours: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -33,7 +38,7 @@ class Person(Versioned, Model):
 
     `link_generation` makes lasting links (feed, join, RSVP) void when it is raised. `registration` is a licence's
     number, in the register of `registration_body`; it and the needs of access are kept sealed. `prescriber` is None
-    where nobody has asked. `merged_into_id`: this record is kept aside, everything of it moved to that person.
+    where nobody has asked. `asked_at`: since when nobody need be asked again what reports need. `merged_into_id`: this record is kept aside, everything of it moved to that person.
     `erased_at`: what could be forgotten was; name and address are placeholders, what must stay points here.
     """
 
@@ -50,12 +55,14 @@ class Person(Versioned, Model):
     registration_body: Mapped[str | None] = mapped_column(String(200))
     practising_since: Mapped[int | None]
     county: Mapped[str | None] = mapped_column(String(120))
+    country: Mapped[str | None] = mapped_column(String(2))
     how_heard: Mapped[str | None] = mapped_column(String(200))
     interests: Mapped[str | None] = mapped_column(Text)
     access_needs: Mapped[str | None] = mapped_column(Sealed("people.access_needs"))
     language: Mapped[str] = mapped_column(String(20), default="en")
     zone: Mapped[str] = mapped_column(String(64), default="UTC")
     wants_invitations: Mapped[bool] = mapped_column(default=True)
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     link_generation: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
@@ -89,7 +96,12 @@ class Address(Model):
 
 
 class Account(UserMixin, Model):
-    """A way to sign in, at most one a person. `email` is the person's primary address as compared."""
+    """A way to sign in, at most one a person. `email` is the person's primary address as compared.
+
+    `totp_secret` is the authenticator app's, sealed; `totp_counter` the last of its steps that was used, so that a code
+    works once. `passkey_handle` is what passkeys know the account by. `second_factor_since` is empty while there is
+    neither app nor passkey; `second_factor_asked_at` is the first sign-in in a role that needs one.
+    """
 
     __tablename__ = "accounts"
 
@@ -97,11 +109,96 @@ class Account(UserMixin, Model):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
     email: Mapped[str] = mapped_column(String(320), unique=True)
     password: Mapped[str | None] = mapped_column(String(255))
+    password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    totp_secret: Mapped[str | None] = mapped_column(Sealed("accounts.totp_secret"))
+    totp_counter: Mapped[int | None] = mapped_column(BigInteger)
+    passkey_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
+    second_factor_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    second_factor_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     person: Mapped[Person] = relationship(back_populates="account", lazy="joined")
+    passkeys: Mapped[list["Passkey"]] = relationship(back_populates="account", order_by="Passkey.id")
+
+
+class Passkey(Model):
+    """A key in somebody's device or stick. Only its public half is here."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    credential: Mapped[str] = mapped_column(String(1400), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    transports: Mapped[list[str]] = mapped_column(JSON)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    account: Mapped[Account] = relationship(back_populates="passkeys")
+
+
+class RecoveryCode(Model):
+    """One of a set of codes for the day when the second factor is lost: only its hash is kept, salted by set."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    salt: Mapped[str] = mapped_column(String(32))
+    hash: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SignIn(Model):
+    """One session: somebody signed in on one device. The browser holds the secret, here is its hash.
+
+    `passed_at` is empty while a second factor is still awaited: until then the browser may do nothing else. It is over
+    when it was ended, after `idle_seconds` without a page, and at `ends_at` in any case. `seen_at` is rounded to five
+    minutes, so that a page costs no write.
+    """
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    way: Mapped[SignInWay] = mapped_column(Word(SignInWay))
+    second: Mapped[SecondFactor | None] = mapped_column(Word(SecondFactor))
+    stay: Mapped[Stay] = mapped_column(Word(Stay))
+    device: Mapped[str] = mapped_column(String(80))
+    next_url: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    passed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    idle_seconds: Mapped[int]
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by: Mapped[str | None] = mapped_column(String(80))
+
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+
+
+class Identity(Model):
+    """An account at the hub's own provider of sign-in (OIDC), remembered by the provider's name for it."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    issuer: Mapped[str] = mapped_column(String(300))
+    subject: Mapped[str] = mapped_column(String(255))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    account: Mapped[Account] = relationship()
 
 
 class OneTimeLink(Model):
@@ -122,14 +219,68 @@ class OneTimeLink(Model):
     person: Mapped[Person] = relationship()
 
 
-class FailedSignIn(Model):
-    """One refused sign-in, counted over all processes by the hash of the address that was typed."""
+class CodeAsk(Model):
+    """Somebody asked for a letter to sign in with, in one browser: there, and only there, the letter's code may be typed.
 
-    __tablename__ = "failed_sign_ins"
+    Written for unknown addresses too (without a link), so that the page behaves the same. The code is kept as a keyed
+    hash; five wrong ones make it void.
+    """
+
+    __tablename__ = "code_asks"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    hash: Mapped[str] = mapped_column(String(64), index=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("one_time_links.id"), index=True)
+    browser: Mapped[str] = mapped_column(String(64), unique=True)
+    about: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(default=0)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    link: Mapped[OneTimeLink | None] = relationship()
+
+
+class Challenge(Model):
+    """A random text that a passkey signs, or that a provider of sign-in hands back: good once, for minutes."""
+
+    __tablename__ = "challenges"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Tries(Model):
+    """How often signing in was tried of late, counted over all processes: for one address or account, or for one network.
+
+    `hash` is keyed, so that nobody can look an address up. The next try is heard from `free_at` on.
+    """
+
+    __tablename__ = "tries"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    count: Mapped[int]
+    free_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    forget_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class FactorReset(Model):
+    """Taking somebody's second factors away because they are lost: asked by one of the hub's staff, done by another."""
+
+    __tablename__ = "factor_resets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    reason: Mapped[str] = mapped_column(String(300))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    asked_by: Mapped[Person] = relationship(foreign_keys=[asked_by_id])
+    done_by: Mapped[Person | None] = relationship(foreign_keys=[done_by_id])
 
 
 class Staff(Model):

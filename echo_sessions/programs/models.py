@@ -8,13 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
 from echo_sessions.people.models import Hub, Person
-from echo_sessions.programs.rules import EnrolmentState, Role, TextKind
+from echo_sessions.programs.rules import EnrolmentState, ObserverState, Role, TextKind
 
 
 class Site(Versioned, Model):
     """A spoke: a place where participants work. `normal` is the name as compared, unique within the hub.
 
     `shortage`: in an area that is short of clinicians. `room_seats`: how many learn together in its group room.
+    `proposed`: a stranger typed its name and has not confirmed the own address yet; until then nobody is shown it.
     """
 
     __tablename__ = "sites"
@@ -33,6 +34,7 @@ class Site(Versioned, Model):
     rural: Mapped[bool] = mapped_column(default=False)
     shortage: Mapped[bool] = mapped_column(default=False)
     room_seats: Mapped[int | None]
+    proposed: Mapped[bool] = mapped_column(default=False)
 
 
 class SiteLead(Model):
@@ -181,3 +183,23 @@ class Enrolment(Versioned, Model):
     series: Mapped[Series] = relationship(lazy="joined")
     person: Mapped[Person] = relationship(lazy="joined")
     site: Mapped[Site | None] = relationship(lazy="joined")
+
+
+class ObserverRequest(Versioned, Model):
+    """Somebody asks to look on. Becomes a membership only when whoever runs the program says yes."""
+
+    __tablename__ = "observer_requests"
+    __table_args__ = (UniqueConstraint("program_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    program_id: Mapped[int] = mapped_column(ForeignKey("programs.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    state: Mapped[ObserverState] = mapped_column(Word(ObserverState), index=True)
+    why: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+    program: Mapped[Program] = relationship(lazy="joined")
+    person: Mapped[Person] = relationship(lazy="joined", foreign_keys=[person_id])

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from zoneinfo import available_timezones
@@ -13,6 +13,8 @@ from echo_sessions.words import msgid
 LINK_PURPOSE = "enrol"
 CONFIRM_PURPOSE = "enrolment"
 CONFIRM_LIVES = timedelta(days=3)
+INVITATION_LIVES = timedelta(days=14)
+OBSERVE_PURPOSE = "observe"
 LETTERS_APART = timedelta(minutes=10)
 SITE_MOST = 200
 _SPACE = re.compile(r"\s+")
@@ -35,6 +37,16 @@ class Role(StrEnum):
 
 
 RUNS = frozenset({Role.DIRECTOR, Role.COORDINATOR})
+TAKES_PART = RUNS | {Role.FACILITATOR, Role.EXPERT, Role.OBSERVER, Role.EVALUATOR}
+"""Who reads the program's series and sessions. Sponsors read the charter and counts; auditors are asked for apart, since
+their look ends."""
+PREPARES = RUNS | {Role.FACILITATOR, Role.EXPERT}
+"""Who sees sessions that are not published yet, may be asked for any part in one, and may bring cases of their own."""
+ENTERS = frozenset({Role.FACILITATOR, Role.OBSERVER})
+"""Who may join any session of the program without being enrolled or asked: an observer's appointment is the approval."""
+ENDS = frozenset({Role.AUDITOR})
+"""Roles that are given until a day and never without one."""
+LONGEST_AUDIT = timedelta(days=366)
 
 ROLE_WORDS = {
     Role.DIRECTOR: msgid("Director"),
@@ -88,37 +100,23 @@ class EnrolmentState(StrEnum):
     ACTIVE = "active"
     LEFT = "left"
     REMOVED = "removed"
+    DECLINED = "declined"
 
+
+_PLACE = frozenset({EnrolmentState.ACTIVE, EnrolmentState.WAITING})
+_OVER = frozenset({EnrolmentState.LEFT, EnrolmentState.REMOVED})
 
 MOVES: dict[EnrolmentState, frozenset[EnrolmentState]] = {
-    EnrolmentState.INVITED: frozenset(
-        {
-            EnrolmentState.ACTIVE,
-            EnrolmentState.APPROVAL,
-            EnrolmentState.WAITING,
-            EnrolmentState.LEFT,
-            EnrolmentState.REMOVED,
-        }
-    ),
-    EnrolmentState.ASKED: frozenset(
-        {
-            EnrolmentState.ACTIVE,
-            EnrolmentState.APPROVAL,
-            EnrolmentState.WAITING,
-            EnrolmentState.LEFT,
-            EnrolmentState.REMOVED,
-        }
-    ),
-    EnrolmentState.APPROVAL: frozenset(
-        {EnrolmentState.ACTIVE, EnrolmentState.WAITING, EnrolmentState.LEFT, EnrolmentState.REMOVED}
-    ),
-    EnrolmentState.WAITING: frozenset({EnrolmentState.ACTIVE, EnrolmentState.LEFT, EnrolmentState.REMOVED}),
-    EnrolmentState.ACTIVE: frozenset({EnrolmentState.LEFT, EnrolmentState.REMOVED}),
-    EnrolmentState.LEFT: frozenset(
-        {EnrolmentState.ASKED, EnrolmentState.APPROVAL, EnrolmentState.WAITING, EnrolmentState.ACTIVE}
-    ),
-    EnrolmentState.REMOVED: frozenset({EnrolmentState.ACTIVE}),
+    EnrolmentState.INVITED: _PLACE | _OVER | {EnrolmentState.APPROVAL},
+    EnrolmentState.ASKED: _PLACE | _OVER | {EnrolmentState.APPROVAL, EnrolmentState.INVITED},
+    EnrolmentState.APPROVAL: _PLACE | _OVER | {EnrolmentState.DECLINED},
+    EnrolmentState.WAITING: _OVER | {EnrolmentState.ACTIVE},
+    EnrolmentState.ACTIVE: _OVER,
+    EnrolmentState.LEFT: _PLACE | {EnrolmentState.ASKED, EnrolmentState.APPROVAL, EnrolmentState.INVITED},
+    EnrolmentState.REMOVED: _PLACE | {EnrolmentState.INVITED},
+    EnrolmentState.DECLINED: _PLACE | {EnrolmentState.INVITED},
 }
+"""Who was removed or declined comes back by the hub's hand or invitation only, never by the public link."""
 
 STATE_WORDS = {
     EnrolmentState.INVITED: (msgid("Invited"), "info"),
@@ -128,7 +126,38 @@ STATE_WORDS = {
     EnrolmentState.ACTIVE: (msgid("Takes part"), "good"),
     EnrolmentState.LEFT: (msgid("Left"), "quiet"),
     EnrolmentState.REMOVED: (msgid("Removed"), "quiet"),
+    EnrolmentState.DECLINED: (msgid("Declined"), "quiet"),
 }
+
+IN_PLACE = frozenset({EnrolmentState.ACTIVE, EnrolmentState.WAITING})
+BEFORE = frozenset({EnrolmentState.INVITED, EnrolmentState.APPROVAL, EnrolmentState.WAITING})
+"""States in which somebody's own page says how it stands, though they take part in nothing yet."""
+
+
+class How(StrEnum):
+    """By which way somebody came into a series."""
+
+    LINK = "link"
+    INVITATION = "invitation"
+    FILE = "file"
+    HAND = "hand"
+
+
+HOW_WORDS = {
+    How.LINK: msgid("By the enrolment link"),
+    How.INVITATION: msgid("By invitation"),
+    How.FILE: msgid("From a file"),
+    How.HAND: msgid("By the hub"),
+}
+
+
+class ObserverState(StrEnum):
+    """A wish to look on: asked by letter, then for those who run the program to decide."""
+
+    ASKED = "asked"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DECLINED = "declined"
 
 CHARTER = ("aim", "audience", "scope_in", "scope_out", "sponsor", "measures", "contact")
 
@@ -181,6 +210,17 @@ def may_dismiss(role: Role, others_who_run: int) -> None:
     """Refuses to take the last person who runs a program out of it."""
     if role in RUNS and others_who_run == 0:
         raise Refused("A program needs somebody who runs it. Appoint another director or coordinator first.")
+
+
+def ends_of(role: Role, ends_at: datetime | None, now: datetime) -> datetime | None:
+    """Until when a role is given: an auditor's ends within a year of today, every other stays until it is taken back."""
+    if role not in ENDS:
+        return None
+    if ends_at is None or ends_at <= now:
+        raise Refused("An auditor looks for a time only. Give the last day, from tomorrow on.")
+    if ends_at > now + LONGEST_AUDIT:
+        raise Refused("An auditor looks for a year at most. Give an earlier last day; it can be given anew.")
+    return ends_at
 
 
 @cache

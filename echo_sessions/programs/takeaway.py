@@ -1,26 +1,5 @@
-"""A list to take away as CSV, safe to open in a spreadsheet."""
+"""Moved to `web/takeaway.py`; this name goes once nobody imports it."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from echo_sessions.web.takeaway import csv_answer
 
-from flask import Response
-
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """The file `name`, in UTF-8 with a byte order mark, since Excel reads other files as Windows-1252."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(head)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
-
-
-def _cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(DANGEROUS) else text
+__all__ = ["csv_answer"]

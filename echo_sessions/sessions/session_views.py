@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Select, or_, select, text
+from sqlalchemy import Select, and_, or_, select, text
 
 from echo_sessions import clock
 from echo_sessions.cases import policy as case_policy
@@ -15,7 +15,7 @@ from echo_sessions.database import db
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Program, Series
-from echo_sessions.programs.takeaway import csv_answer
+from echo_sessions.programs.rules import TAKES_PART
 from echo_sessions.sessions import policy, queries, ways
 from echo_sessions.sessions.blueprint import bp, find_session
 from echo_sessions.sessions.models import Session
@@ -24,6 +24,7 @@ from echo_sessions.sessions.rules import Answer, DutyState, Facts, SessionState,
 from echo_sessions.sessions.wording import ANSWER_WORDS, DUTY_WORDS, ROLE_WORDS, STAGE_WORDS, missing, readiness
 from echo_sessions.web.guard import me, signed_in
 from echo_sessions.web.paging import page_of
+from echo_sessions.web.takeaway import csv_answer
 
 MOST_PEOPLE = 24
 NOT_CLOSED = (
@@ -82,16 +83,17 @@ def sessions_csv() -> ResponseReturnValue:
 def show(code: str) -> ResponseReturnValue:
     """One session in all its stages: when, the next step, the run sheet, who does what, who comes, what happened."""
     session, now = find_session(code), clock.now()
-    runs = policy.may_run(me(), session)
+    runs, looks = policy.may_run(me(), session), policy.may_look(me(), session, now)
     facts = queries.facts_of([session])[session.id]
     at = stage(facts, now)
     shared: dict[str, object] = {
-        "way_to": way_to, "session": session, "series": session.series, "now": now, "stage": at, "state_words": STAGE_WORDS[at], "runs": runs,
+        "way_to": way_to, "session": session, "series": session.series, "now": now, "stage": at, "state_words": STAGE_WORDS[at], "runs": runs, "looks": looks,
+        "sees_people": looks or policy.facilitates(me(), session),
         "sheet": _sheet(session, now), "words": {"role": ROLE_WORDS, "duty": DUTY_WORDS, "answer": ANSWER_WORDS},
-        "duties": _duties(session, runs), "over": policy.is_over(session, now), "opens": door_opens(session.starts_at),
-        "join": ways.join_url(session, me()) if runs or queries.belongs(me().id, session) else None,
+        "duties": _duties(session, looks), "over": policy.is_over(session, now), "opens": door_opens(session.starts_at),
+        "join": ways.join_url(session, me()) if policy.may_enter(me(), session) else None,
     }  # fmt: skip
-    if not runs:
+    if not looks:
         mine = queries.invitation(session.id, me().id)
         answer = mine.answer if mine else Answer.NEEDS_ACTION
         return render_template(
@@ -99,7 +101,7 @@ def show(code: str) -> ResponseReturnValue:
         )
     invited = queries.invited(session)
     return render_template(
-        "sessions/show.html", step=next_step(session, at, facts, join=ways.join_url(session, me())), points=readiness(facts), lacking=missing(facts),
+        "sessions/show.html", step=next_step(session, at, facts, join=ways.join_url(session, me())) if runs else None, points=readiness(facts), lacking=missing(facts),
         counts=queries.answers_of(session.id), invited=invited[:MOST_PEOPLE], total=len(invited), history=_history(session), **shared,
     )  # fmt: skip
 
@@ -108,7 +110,8 @@ def show(code: str) -> ResponseReturnValue:
 @signed_in
 def people(code: str) -> ResponseReturnValue:
     """Everybody whom the session concerns and what they answered; `?as=csv` to take away."""
-    session = find_session(code, run=True)
+    now = clock.now()
+    session = find_session(code, lambda person, session: policy.may_see_people(person, session, now))
     chosen = queries.concerned(session).order_by(Person.name, Person.id)
     for word in request.args.get("q", "").split():
         chosen = chosen.where(Person.name.icontains(word, autoescape=True))
@@ -128,8 +131,13 @@ def people(code: str) -> ResponseReturnValue:
 
 def _chosen(person: Person, now: datetime, show: str) -> Select[Session]:
     """The sessions that the address asks for, of those somebody may read."""
-    run = programs.programs_run_by(person.id)
-    visible = or_(Series.program_id.in_(run), Session.id.in_(queries.mine(person.id).with_only_columns(Session.id)))
+    looked_at = programs.programs_looked_at_by(person.id, now)
+    member = programs.programs_with_role(person.id, TAKES_PART)
+    visible = or_(
+        Series.program_id.in_(looked_at),
+        and_(Series.program_id.in_(member), Session.state != SessionState.DRAFT),
+        Session.id.in_(queries.mine(person.id).with_only_columns(Session.id)),
+    )
     chosen = (
         select(Session)
         .join(Series, Series.id == Session.series_id)
@@ -168,7 +176,7 @@ def _shows(runs: bool) -> list[tuple[str, str]]:
 
 
 def _programs(person: Person) -> list[tuple[str, str]]:
-    known = select(Program.code, Program.name).where(Program.id.in_(programs.programs_known_to(person.id)))
+    known = select(Program.code, Program.name).where(Program.id.in_(programs.programs_known_to(person.id, clock.now())))
     return [("", _("All programs")), *((code, name) for code, name in db.session.execute(known.order_by(Program.name)))]
 
 
