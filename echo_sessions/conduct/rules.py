@@ -153,7 +153,7 @@ def check_step(taken: Step | None, to: Step, because: str) -> None:
     missing = skipped(taken, to)
     if missing and not because.strip():
         raise Refused(
-            "A %(step)s comes before this. Say why it is skipped: the person may appeal, and somebody else will read it.",
+            "%(step)s comes before this. Say why it is skipped: the person may appeal, and somebody else will read it.",
             step=Said(STEP_WORDS[missing[0]]),
         )
 

@@ -59,23 +59,41 @@ def appoint(
     by: Person,
     now: datetime,
     specialty: str | None = None,
+    ends_at: datetime | None = None,
     tell: bool = True,
 ) -> Membership:
     """Give a role in a program and, unless somebody appoints themselves, tell by letter.
 
-    Who has the role already keeps it: only a new specialty is noted.
+    Who has the role already keeps it: only a new specialty and, for an auditor, a new end are noted. Auditors need
+    `ends_at`, at most a year ahead, and must not be somebody who runs the program: nobody audits the own work.
     """
+    ends_at = rules.ends_of(role, ends_at, now)
+    others = queries.roles_in(program.id, person.id)
+    if role is Role.AUDITOR and others & rules.RUNS:
+        raise Refused("Nobody audits the own work: %(name)s runs this program.", name=person.name)
+    if role in rules.RUNS and queries.audits(program.id, person.id, now):
+        raise Refused("%(name)s audits this program, so cannot run it at the same time.", name=person.name)
     known = queries.membership_of(program.id, person.id, role)
     if known is not None:
         known.specialty = specialty or known.specialty
+        if known.ends_at != ends_at:
+            known.ends_at = ends_at
+            audit.record(by.id, f"{role} prolonged", program.code, at=now, person=person.code, until=_day(ends_at))
         return known
-    membership = Membership(program=program, person=person, role=role, specialty=specialty or None, since=now)
+    membership = Membership(
+        program=program, person=person, role=role, specialty=specialty or None, since=now, ends_at=ends_at
+    )
     db.session.add(membership)
     db.session.flush()
-    audit.record(by.id, f"{role} appointed", program.code, at=now, person=person.code)
+    facts = {"until": _day(ends_at)} if ends_at else {}
+    audit.record(by.id, f"{role} appointed", program.code, at=now, person=person.code, **facts)
     if tell and person.id != by.id and person.address:
         mail.queue(emails.appointed(membership), now=now, from_name=program.hub.name)
     return membership
+
+
+def _day(moment: datetime | None) -> str | None:
+    return moment.date().isoformat() if moment else None
 
 
 def dismiss(membership: Membership, *, by: Person, now: datetime) -> None:
@@ -225,6 +243,16 @@ def leave(enrolment: Enrolment, *, by: Person, now: datetime) -> None:
 def remove(enrolment: Enrolment, *, by: Person, now: datetime) -> None:
     """The hub takes somebody out of a series: no more invitations; attendance and credit stay."""
     _end(enrolment, EnrolmentState.REMOVED, by=by, now=now)
+
+
+def take_back_removal(enrolment: Enrolment, state: EnrolmentState, *, by: Person, now: datetime) -> None:
+    """An appeal has reversed a removal: the enrolment stands as it stood before, whatever the rules of moving say.
+
+    Somebody who was let in again meanwhile stays as they are.
+    """
+    if enrolment.state is EnrolmentState.REMOVED:
+        enrolment.state, enrolment.since = state, now
+        audit.record(by.id, "enrolment removal taken back", enrolment.code, at=now, series=enrolment.series.code)
 
 
 def _end(enrolment: Enrolment, state: EnrolmentState, *, by: Person, now: datetime) -> None:
