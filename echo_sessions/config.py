@@ -76,6 +76,12 @@ class Settings:
         return tuple(hashlib.sha256(b"sealed columns\n" + secret.value.encode()).digest() for secret in secrets_of_all)
 
     @property
+    def audit_keys(self) -> tuple[bytes, ...]:
+        """The keys that seal the audit: the one that seals now, then those whose seals are still believed."""
+        secrets_of_all = (self.secret_key, *self.old_secret_keys)
+        return tuple(hashlib.sha256(b"audit chain\n" + secret.value.encode()).digest() for secret in secrets_of_all)
+
+    @property
     def secure(self) -> bool:
         """Whether cookies may insist on https."""
         return self.base_url.startswith("https:")

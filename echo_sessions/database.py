@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask, has_app_context
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, MetaData, String, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
@@ -86,7 +87,9 @@ class Versioned:
 
 
 db = SQLAlchemy(model_class=Model)
+_BEFORE = "before_commit"
 _AFTER = "after_commit"
+_CHECKS = "checks"
 _WRITE = {"write": True}
 
 
@@ -103,11 +106,17 @@ def transaction() -> Iterator[None]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("something was changed outside of a transaction")
     session.rollback()
+    before: dict[Callable[[list[Any]], None], list[Any]] = {}
     after: list[Callable[[], None]] = []
-    session.info[_AFTER] = after
+    session.info[_BEFORE], session.info[_AFTER] = before, after
     try:
         session.connection(execution_options=_WRITE)
+        for check in session.info.get(_CHECKS, ()):
+            check()
         yield
+        session.flush()
+        for act, values in before.items():
+            act(values)
         session.commit()
     except StaleDataError as fault:
         session.rollback()
@@ -121,9 +130,25 @@ def transaction() -> Iterator[None]:
         session.rollback()
         raise
     finally:
-        del session.info[_AFTER]
-    for act in after:
-        act()
+        del session.info[_BEFORE], session.info[_AFTER]
+    for then in after:
+        then()
+
+
+def before_commit(act: Callable[[list[Any]], None], value: Any) -> None:
+    """Hand `value`, with all others given for the same `act`, to it once the verb has done and written everything else.
+
+    What takes a lock that everybody wants is done here: it is held for the moment of the commit only.
+    """
+    if not in_write():
+        raise RuntimeError("there is no transaction to belong to: its edge has not opened one")
+    db.session().info[_BEFORE].setdefault(act, []).append(value)
+
+
+def check_again(check: Callable[[], None]) -> None:
+    """Ask `check` again at the start of every transaction that this request (or command) still opens: it raises when
+    what was allowed at first sight is not any more, and then nothing is written."""
+    db.session().info.setdefault(_CHECKS, []).append(check)
 
 
 def after_commit(act: Callable[[], None]) -> None:
@@ -171,3 +196,9 @@ def _begin_sqlite(connection: Connection) -> None:
 def _is_twin(fault: IntegrityError) -> bool:
     """Whether the database refused a second row with the same unique key."""
     return "UNIQUE constraint failed" in str(fault.orig) or getattr(fault.orig, "sqlstate", None) == "23505"
+
+
+def insert_or_leave(kind: type[Model], **values: Any) -> None:
+    """A new row, unless there is one with this key already: then nothing. Two at once make one."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    db.session.execute(insert(kind).values(**values).on_conflict_do_nothing())

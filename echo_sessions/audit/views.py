@@ -22,7 +22,7 @@ def list_entries() -> ResponseReturnValue:
     """The audit, last deed first, by the code of a thing or of a person."""
     thing, by = request.args.get("q", "").strip(), request.args.get("by", "").strip()
     doer = db.session.scalars(select(Person.id).where(Person.code == by)).one_or_none() if by else None
-    page = page_of(queries.listed(thing=thing, person_id=-1 if by and doer is None else doer))
+    page = page_of(queries.listed(thing=thing, person_ids=([doer] if doer else []) if by else None))
     return render_template("audit/list_entries.html", page=page, q=thing, by=by, names=_names(page.rows))
 
 

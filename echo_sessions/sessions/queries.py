@@ -160,7 +160,7 @@ def history(session: Session, *, most: int = 12) -> Sequence[Entry]:
     """What was done with the session and with the parts in it, last first."""
     duties = select(Duty.code).where(Duty.session_id == session.id)
     chosen = select(Entry).where(or_(Entry.thing == session.code, Entry.thing.in_(duties)))
-    return db.session.scalars(chosen.order_by(Entry.at.desc(), Entry.id.desc()).limit(most)).all()
+    return db.session.scalars(chosen.order_by(Entry.at.desc(), Entry.seq.desc()).limit(most)).all()
 
 
 def ends_after(moment: datetime) -> ColumnElement[bool]:

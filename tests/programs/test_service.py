@@ -25,7 +25,7 @@ def ana(make):
 
 
 def deeds() -> list[str]:
-    return list(db.session.scalars(select(Entry.deed).order_by(Entry.id)))
+    return list(db.session.scalars(select(Entry.deed).order_by(Entry.seq)))
 
 
 @pytest.mark.parametrize("label", ["HC", "hcv", " Pain ", "ABCDEF"])
