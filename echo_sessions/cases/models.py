@@ -9,10 +9,13 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from echo_sessions.cases.recall import Fate, RecallKind, RecallState, Step
 from echo_sessions.cases.rules import CaseState, RecommendationState
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
 from echo_sessions.people.models import Person
+from echo_sessions.people.rules import Law
 from echo_sessions.programs.models import Program, Site
+from echo_sessions.sealed import Sealed
 from echo_sessions.sessions.models import Session
 
 
@@ -35,8 +38,10 @@ class Case(Versioned, Model):
 
     `answers` is the text as it was last submitted; what the author is still writing lies in `Draft`, so nobody
     reads half a sentence and a text once signed off stays what it was. `accepted_hash` names the text that was
-    signed off. `forgotten_at`: when the text of a withdrawn or declined case was deleted. Profession, site, region and rural flag are the author's as they were at submission. `state_since`,
-    `due_at` and `waits_for_id` feed the line that the author always sees.
+    signed off. `forgotten_at`: when the text of a withdrawn or declined case was deleted. `dark_since`: it was recalled, and nobody
+    sees it, its recommendations or their document; `back_with_author`: nobody but its author, who corrects it. Profession,
+    site, region and rural flag are the author's as they were at submission. `state_since`, `due_at` and `waits_for_id`
+    feed the line that the author always sees.
     """
 
     __tablename__ = "cases"
@@ -65,6 +70,8 @@ class Case(Versioned, Model):
     backup: Mapped[bool] = mapped_column(default=False)
     session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"), index=True)
     forgotten_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dark_since: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    back_with_author: Mapped[bool] = mapped_column(default=False)
 
     program: Mapped[Program] = relationship(lazy="joined")
     author: Mapped[Person] = relationship(foreign_keys=[author_id], lazy="joined")
@@ -177,3 +184,69 @@ class RecommendationSheet(Versioned, Model):
 
     case: Mapped[Case] = relationship()
     approver: Mapped[Person | None] = relationship()
+
+
+class Recall(Versioned, Model):
+    """A case taken out of sight: by whom, why and where it was seen, by when an authority must know, what became of it.
+
+    `field` and `identifier` are words from lists, never the passage. `law` and `due_at` are the hub's as they were when it
+    was raised; none where no clock runs. `came_from`: the case's state then. `proposed_by_id`: asks to undo it.
+    """
+
+    __tablename__ = "recalls"
+    __table_args__ = (Index("ix_recalls_state_due", "state", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[RecallKind] = mapped_column(Word(RecallKind))
+    state: Mapped[RecallState] = mapped_column(Word(RecallState), default=RecallState.OPEN)
+    raised_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    field: Mapped[str | None] = mapped_column(String(120))
+    identifier: Mapped[str | None] = mapped_column(String(30))
+    note: Mapped[str | None] = mapped_column(Sealed("recalls.note"))
+    law: Mapped[Law | None] = mapped_column(Word(Law))
+    law_name: Mapped[str | None] = mapped_column(String(80))
+    law_hours: Mapped[int | None]
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    came_from: Mapped[CaseState] = mapped_column(Word(CaseState))
+    fate: Mapped[Fate | None] = mapped_column(Word(Fate))
+    proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    case: Mapped[Case] = relationship(lazy="joined")
+    raised_by: Mapped[Person | None] = relationship(foreign_keys=[raised_by_id], lazy="joined")
+    proposed_by: Mapped[Person | None] = relationship(foreign_keys=[proposed_by_id])
+    officers: Mapped[list["RecallOfficer"]] = relationship(order_by="RecallOfficer.id", lazy="selectin")
+    steps: Mapped[list["RecallStep"]] = relationship(order_by="RecallStep.at, RecallStep.id", back_populates="recall")
+
+
+class RecallOfficer(Model):
+    """One of the two who were told of a recall and decide about it."""
+
+    __tablename__ = "recall_officers"
+    __table_args__ = (UniqueConstraint("recall_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recall_id: Mapped[int] = mapped_column(ForeignKey("recalls.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+
+    person: Mapped[Person] = relationship(lazy="joined")
+
+
+class RecallStep(Model):
+    """What was decided or done about a recall, by whom and why. Append-only; the reason is sealed."""
+
+    __tablename__ = "recall_steps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recall_id: Mapped[int] = mapped_column(ForeignKey("recalls.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    step: Mapped[Step] = mapped_column(Word(Step))
+    reason: Mapped[str | None] = mapped_column(Sealed("recall_steps.reason"))
+
+    recall: Mapped[Recall] = relationship(back_populates="steps")
+    by: Mapped[Person | None] = relationship(lazy="joined")

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from echo_sessions.cases import queries
-from echo_sessions.cases.models import Case, RecommendationSheet
+from echo_sessions.cases import recall_queries as recalls
+from echo_sessions.cases.models import Case, Recall, RecommendationSheet
 from echo_sessions.cases.rules import (
     EDITABLE,
     MOVES,
@@ -36,7 +37,15 @@ def may_submit_to(person: Person, program: Program) -> bool:
 
 def may_read(person: Person, case: Case, now: datetime) -> bool:
     """The author always; those who run the program once it is submitted; and of verified people the panel from three days
-    before its session, active participants of the series from the session's start; nobody else."""
+    before its session, active participants of the series from the session's start; nobody else. A case that was taken out
+    of view nobody, but its author once it is there to be corrected."""
+    if case.dark_since is not None:
+        return case.back_with_author and is_author(person, case)
+    return _would_read(person, case, now)
+
+
+def _would_read(person: Person, case: Case, now: datetime) -> bool:
+    """Who reads the case, were it in view."""
     if is_author(person, case):
         return True
     if case.state is CaseState.DRAFT:
@@ -48,7 +57,9 @@ def may_read(person: Person, case: Case, now: datetime) -> bool:
 
 def waits_for_verification(person: Person, case: Case, now: datetime) -> bool:
     """Whether somebody would read the case now, were they verified: they may be told so, since they know of it."""
-    return not may_read(person, case, now) and case.state is not CaseState.DRAFT and _is_in_its_room(person, case, now)
+    if case.dark_since is not None or case.state is CaseState.DRAFT:
+        return False
+    return not may_read(person, case, now) and _is_in_its_room(person, case, now)
 
 
 def may_read_story(person: Person, case: Case, now: datetime) -> bool:
@@ -57,20 +68,20 @@ def may_read_story(person: Person, case: Case, now: datetime) -> bool:
 
 
 def may_run(person: Person, case: Case) -> bool:
-    """Whoever runs its program, once it is submitted."""
-    return case.state is not CaseState.DRAFT and programs.may_run(person, case.program)
+    """Whoever runs its program, once it is submitted and while it is in view."""
+    return case.dark_since is None and case.state is not CaseState.DRAFT and programs.may_run(person, case.program)
 
 
 def may_edit(person: Person, case: Case, now: datetime) -> bool:
     """Only the author, while the story may change: not once the session has begun that shows it."""
-    if not is_author(person, case) or case.state not in EDITABLE:
+    if not is_author(person, case) or case.state not in EDITABLE or _is_out_of_view(case):
         return False
     return case.state is not CaseState.SCHEDULED or case.session is None or now < case.session.starts_at
 
 
 def may_withdraw(person: Person, case: Case) -> bool:
     """The author, until the group has heard it."""
-    return is_author(person, case) and CaseState.WITHDRAWN in MOVES[case.state]
+    return is_author(person, case) and CaseState.WITHDRAWN in MOVES[case.state] and case.dark_since is None
 
 
 def may_review(person: Person, case: Case) -> bool:
@@ -82,6 +93,7 @@ def may_give_back(person: Person, case: Case, now: datetime) -> bool:
     """The author may give a slot back until the session begins."""
     return (
         is_author(person, case)
+        and case.dark_since is None
         and case.state is CaseState.SCHEDULED
         and case.session is not None
         and now < case.session.starts_at
@@ -93,6 +105,7 @@ def may_recommend(person: Person, case: Case, now: datetime) -> bool:
     session = _live(case)
     if (
         is_author(person, case)
+        or case.dark_since is not None
         or session is None
         or case.state not in SHOWN
         or case.backup
@@ -116,6 +129,44 @@ def may_read_recommendations(person: Person, case: Case, sheet: RecommendationSh
     if may_recommend(person, case, now) and not is_author(person, case):
         return True
     return sheet.state is RecommendationState.SENT and may_read(person, case, now)
+
+
+def may_recall(person: Person, case: Case, now: datetime) -> bool:
+    """Whoever may read it takes it out of everybody's view; a draft is seen by nobody else anyway."""
+    return case.state is not CaseState.DRAFT and case.dark_since is None and may_read(person, case, now)
+
+
+def may_say_consent_ended(person: Person, case: Case, now: datetime) -> bool:
+    """The author hears it from the patient, and those who run the program from the author."""
+    return may_recall(person, case, now) and (is_author(person, case) or may_run(person, case))
+
+
+def knew_of(person: Person, case: Case, now: datetime) -> bool:
+    """Whether somebody would read a case that is out of view, were it not: they are told that it is being looked at."""
+    return case.dark_since is not None and (_would_read(person, case, now) or is_author(person, case))
+
+
+def may_handle(person: Person, recall: Recall) -> bool:
+    """Its officers while they still run the program, and owners of the hub; never the author of the case."""
+    if recall.case.author_id == person.id:
+        return False
+    if recalls.is_owner(person.id):
+        return True
+    return recalls.is_officer(recall, person) and programs.may_run(person, recall.case.program)
+
+
+def may_undo(person: Person, recall: Recall) -> bool:
+    """The same, but not who raised it: two others must agree."""
+    return may_handle(person, recall) and recall.raised_by_id != person.id
+
+
+def may_see_recall(person: Person, recall: Recall) -> bool:
+    """Who handles it, who raised it, and the author, each seeing what is theirs; the text nobody."""
+    return person.id in {recall.raised_by_id, recall.case.author_id} or may_handle(person, recall)
+
+
+def _is_out_of_view(case: Case) -> bool:
+    return case.dark_since is not None and not case.back_with_author
 
 
 def _is_in_its_room(person: Person, case: Case, now: datetime) -> bool:

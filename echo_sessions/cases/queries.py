@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from echo_sessions.cases import rules
@@ -57,9 +57,15 @@ def form_in_force(program_id: int) -> CaseForm | None:
 
 
 def of_author(person_id: int) -> Sequence[Case]:
-    """Somebody's own cases, newest first."""
-    chosen = select(Case).where(Case.author_id == person_id).order_by(Case.created_at.desc(), Case.id.desc())
+    """Somebody's own cases, newest first, but for those that are out of view."""
+    chosen = select(Case).where(Case.author_id == person_id, in_sight(person_id)).order_by(Case.created_at.desc(), Case.id.desc())
     return db.session.scalars(chosen.options(*_FOR_LINES)).unique().all()
+
+
+def in_sight(person_id: int | None = None) -> ColumnElement[bool]:
+    """A case that is not taken out of view; for its author also one that is to be corrected."""
+    seen = Case.dark_since.is_(None)
+    return seen if person_id is None else or_(seen, and_(Case.back_with_author, Case.author_id == person_id))
 
 
 _FOR_LINES = (selectinload(Case.session), selectinload(Case.waits_for))
@@ -67,9 +73,10 @@ _FOR_LINES = (selectinload(Case.session), selectinload(Case.waits_for))
 
 def seen_by(person_id: int, *, code: str = "", program: str = "", state: CaseState | None = None) -> Select[Case]:
     """The cases in somebody's list, newest first: the own ones, and those of programs they run, but nobody else's
-    drafts. Found by ECHO ID (never by words of a story), by the code of a program, by state."""
+    drafts, and none that is out of view. Found by ECHO ID (never by words of a story), by the code of a program, by state."""
     runs = Case.program_id.in_(programs.programs_run_by(person_id))
     chosen = select(Case).where(or_(Case.author_id == person_id, and_(runs, Case.state != CaseState.DRAFT)))
+    chosen = chosen.where(in_sight(person_id))
     if code:
         chosen = chosen.where(Case.code.icontains(code, autoescape=True))
     if program:
@@ -125,29 +132,35 @@ def has_duty(case: Case, person_id: int, roles: Iterable[DutyRole]) -> bool:
 
 def waiting_for_review(program_ids: Select[int]) -> Sequence[Case]:
     """Cases that a reviewer must look at, the oldest first."""
-    chosen = select(Case).where(Case.program_id.in_(program_ids), Case.state.in_(TO_REVIEW))
+    chosen = select(Case).where(Case.program_id.in_(program_ids), Case.state.in_(TO_REVIEW), in_sight())
     return db.session.scalars(chosen.order_by(Case.due_at)).unique().all()
 
 
 def waiting_for_a_slot(program_ids: Select[int]) -> Sequence[Case]:
     """Accepted cases without a session, the oldest first."""
-    chosen = select(Case).where(Case.program_id.in_(program_ids), Case.state == CaseState.ACCEPTED)
+    chosen = select(Case).where(Case.program_id.in_(program_ids), Case.state == CaseState.ACCEPTED, in_sight())
     return db.session.scalars(chosen.order_by(Case.accepted_at)).unique().all()
 
 
 def of_session(session_id: int) -> Sequence[Case]:
-    """The cases placed in a session, in the order of its run sheet; backups last."""
-    chosen = select(Case).outerjoin(Block, Block.case_id == Case.id).where(Case.session_id == session_id)
+    """The cases placed in a session that are in view, in the order of its run sheet; backups last."""
+    chosen = select(Case).outerjoin(Block, Block.case_id == Case.id).where(Case.session_id == session_id, in_sight())
     return db.session.scalars(chosen.order_by(Case.backup, Block.position, Case.id)).unique().all()
 
 
 def of_sessions(session_ids: Iterable[int]) -> dict[int, list[Case]]:
-    """The cases of several sessions at once, by session id."""
+    """The cases of several sessions that are in view, by session id."""
     found: dict[int, list[Case]] = {}
-    chosen = select(Case).where(Case.session_id.in_(list(session_ids))).order_by(Case.id)
+    chosen = select(Case).where(Case.session_id.in_(list(session_ids)), in_sight()).order_by(Case.id)
     for case in db.session.scalars(chosen).unique():
         found.setdefault(case.session_id or 0, []).append(case)
     return found
+
+
+def dark_in(session_id: int) -> frozenset[int]:
+    """The ids of the cases in a session's slots that are out of view."""
+    chosen = select(Case.id).join(Block, Block.case_id == Case.id)
+    return frozenset(db.session.scalars(chosen.where(Block.session_id == session_id, Case.dark_since.is_not(None))))
 
 
 def free_slots(program_id: int, now: datetime) -> Sequence[Block]:
@@ -189,7 +202,7 @@ def sheets_open(program_ids: Select[int]) -> Sequence[RecommendationSheet]:
     chosen = (
         select(RecommendationSheet)
         .join(Case, Case.id == RecommendationSheet.case_id)
-        .where(Case.program_id.in_(program_ids), RecommendationSheet.state != RecommendationState.SENT)
+        .where(Case.program_id.in_(program_ids), RecommendationSheet.state != RecommendationState.SENT, in_sight())
         .options(selectinload(RecommendationSheet.case), selectinload(RecommendationSheet.approver))
     )
     return db.session.scalars(chosen.order_by(RecommendationSheet.due_at)).unique().all()
@@ -219,6 +232,7 @@ def sheets_for_expert(person_id: int) -> Sequence[RecommendationSheet]:
         .where(
             Case.session_id.in_(mine),
             Case.author_id != person_id,
+            in_sight(),
             RecommendationSheet.state == RecommendationState.DRAFT,
         )
         .where(RecommendationSheet.case_id.in_(select(Recommendation.case_id)))
@@ -237,6 +251,7 @@ def presented_but_not_marked(now: datetime) -> Sequence[Case]:
             Case.state == CaseState.SCHEDULED,
             Session.state == SessionState.SCHEDULED,
             Session.starts_at < now - NOTED_AFTER,
+            in_sight(),
         )
         .options(selectinload(Case.session))
     )
@@ -248,7 +263,7 @@ def in_cancelled_sessions() -> Sequence[Case]:
     """Cases that have a place in a session that was cancelled."""
     chosen = select(Case).join(Session, Session.id == Case.session_id).where(Session.state == SessionState.CANCELLED)
     states = (CaseState.ACCEPTED, CaseState.SCHEDULED)
-    return db.session.scalars(chosen.where(Case.state.in_(states))).unique().all()
+    return db.session.scalars(chosen.where(Case.state.in_(states), in_sight())).unique().all()
 
 
 def to_forget(before: datetime) -> Sequence[Case]:
