@@ -387,6 +387,41 @@ def hub_create(
 
 
 @main.group()
+def audit() -> None:
+    """Who did what: the chain of deeds."""
+
+
+@audit.command("verify")
+@as_json
+@with_app
+def audit_verify(as_json: bool) -> None:
+    """Walk the chain of all deeds and say whether it is whole, else where it breaks. Ends with 1 when it does.
+
+    Example: echo-sessions audit verify --json
+    """
+    from echo_sessions.audit.command import verify
+
+    answer, words = verify()
+    show(answer, as_json, words)
+    if not answer["whole"]:
+        sys.exit(1)
+
+
+@audit.command("restored")
+@as_json
+@with_app
+def audit_restored(as_json: bool) -> None:
+    """Note that the database is a backup that was restored, so that what it lacks is no break. Nothing is removed.
+
+    Example: echo-sessions audit restored
+    """
+    from echo_sessions.audit.command import restored
+
+    answer, words = restored()
+    show(answer, as_json, words)
+
+
+@main.group()
 def people() -> None:
     """People, sites and enrolments."""
 

@@ -2,6 +2,7 @@
 
 Files never change: a key is made from the SHA-256 of the bytes and a random part, never from a name, so that two
 people's equal files stay apart and a key says nothing. Whoever keeps one writes the object first, its row then.
+Apart from them there are notes: a few small files with names, written over and over.
 """
 
 import hashlib
@@ -40,6 +41,8 @@ ENDINGS = {
 TOMBSTONES = "tombstones"
 _STONE = re.compile(r"tombstones/([a-z]+)/([0-9a-f]{64})\.json")
 _KEY = re.compile(r"[0-9a-f]{2}/([0-9a-f]{64})-[0-9a-f]{16}\.[a-z]{3,4}")
+
+_NOTE = re.compile(r"[a-z]+/[a-z0-9-]+\.json")
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,30 @@ class Storage:
         with self._told(f"{kind} tombstone"):
             return bytes(self._store.get(_stone(kind, value)).bytes())
 
+    def note(self, name: str, data: bytes) -> None:
+        """Write a small note, such as `audit/2026-11-25.json`, over what stood under its name."""
+        with self._told():
+            self._store.put(_note_name(name), data, use_multipart=False)
+
+    def noted(self, name: str) -> bytes | None:
+        """The note under this name, if there is one."""
+        try:
+            with self._told():
+                return bytes(self._store.get(_note_name(name)).bytes())
+        except _Missing:
+            return None
+
+    def notes(self, folder: str) -> list[str]:
+        """The names of all notes in this folder, in order."""
+        with self._told():
+            found = [meta["path"] for batch in self._store.list(f"{folder}/") for meta in batch]
+        return sorted(name for name in found if _NOTE.fullmatch(name))
+
+    @property
+    def is_near(self) -> bool:
+        """Whether it is a folder of this machine, which answers at once."""
+        return isinstance(self._store, LocalStore)
+
     def check(self) -> str:
         """Put, read and remove a small file, for the doctor; answers with the place."""
         stored = self.put(b"Is somebody there?", type="text/plain")
@@ -230,6 +257,13 @@ def _sha256_of(key: str) -> str:
     if match is None:
         raise ValueError("not a key of this storage")
     return match[1]
+
+
+def _note_name(name: str) -> str:
+    """The name of a note; no other may be written over."""
+    if not _NOTE.fullmatch(name):
+        raise ValueError("not the name of a note")
+    return name
 
 
 def _first_line(error: Exception) -> str:
