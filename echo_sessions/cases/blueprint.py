@@ -1,6 +1,7 @@
 """The blueprint of the pages of cases, and how a case is loaded as someone.
 
-404 to those who must not know of it, 403 to those who may see it but not do this.
+404 to those who must not know of it, 403 to those who may see it but not do this, and 403 with who checks and by when to
+members who are not verified yet.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from echo_sessions import clock
 from echo_sessions.cases import policy, queries
 from echo_sessions.cases.models import Case
 from echo_sessions.people.models import Person
+from echo_sessions.verification.blueprint import refuse_the_unverified
 from echo_sessions.web.guard import me
 from echo_sessions.words import Said
 
@@ -30,7 +32,11 @@ def asked_at() -> datetime:
 def find(code: str, may: Callable[[Person, Case], bool] | None = None) -> Case:
     """The case, for someone who may read it, and do this with it."""
     case = queries.by_code(code)
-    if case is None or not policy.may_read(me(), case, asked_at()):
+    if case is None:
+        abort(404)
+    if not policy.may_read(me(), case, asked_at()):
+        if policy.waits_for_verification(me(), case, asked_at()):
+            refuse_the_unverified(me(), asked_at())
         abort(404)
     if may is not None and not may(me(), case):
         abort(403)

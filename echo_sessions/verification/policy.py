@@ -2,6 +2,7 @@
 
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as programs
+from echo_sessions.programs.models import Program
 from echo_sessions.verification import queries
 from echo_sessions.verification.models import Verification
 from echo_sessions.verification.rules import Way
@@ -22,15 +23,22 @@ def may_decide(person: Person, row: Verification) -> bool:
     return person.id != row.person_id and queries.runs_for(person.id, row)
 
 
-def may_vouch(person: Person, row: Verification) -> bool:
+def may_vouch(person: Person, other: Person, program: Program | None) -> bool:
     """The lead of their site; the program's director, or where there is none whoever runs it; the hub's staff."""
-    if person.id == row.person_id:
+    if person.id == other.id:
         return False
-    if programs.is_staff(person.id) or queries.leads(person.id, row.person_id):
+    if programs.is_staff(person.id) or queries.leads(person.id, other.id):
         return True
-    return any(person.id == one.id for one in queries.vouchers_of(row.program, row.person_id))
+    return any(person.id == one.id for one in queries.vouchers_of(program, other.id))
 
 
-def vouches_as(person: Person, row: Verification) -> Way:
+def may_vouch_for(person: Person, other: Person) -> bool:
+    """The same for somebody who has not asked, in any program where they have a part."""
+    return may_vouch(person, other, None) or any(
+        may_vouch(person, other, program) for program in queries.programs_of(other.id)
+    )
+
+
+def vouches_as(person: Person, other: Person) -> Way:
     """In which part somebody vouches: as the lead of the site where they lead it, else for the program."""
-    return Way.SITE_LEAD if queries.leads(person.id, row.person_id) else Way.DIRECTOR
+    return Way.SITE_LEAD if queries.leads(person.id, other.id) else Way.DIRECTOR

@@ -186,6 +186,23 @@ def program_of(person_id: int) -> Program | None:
     return db.session.scalars(enrolled.limit(1)).first() or db.session.scalars(appointed.limit(1)).first()
 
 
+def programs_of(person_id: int) -> Sequence[Program]:
+    """The programs in which somebody has a role or takes part, or is about to."""
+    enrolled = (
+        select(Series.program_id)
+        .join(Enrolment, Enrolment.series_id == Series.id)
+        .where(Enrolment.person_id == person_id, Enrolment.state.not_in(GONE))
+    )
+    appointed = select(Membership.program_id).where(Membership.person_id == person_id)
+    chosen = select(Program).where(or_(Program.id.in_(enrolled), Program.id.in_(appointed)))
+    return db.session.scalars(chosen.order_by(Program.name, Program.id)).all()
+
+
+def sites_led_by(person_id: int) -> set[int]:
+    """The ids of the sites somebody leads."""
+    return set(db.session.scalars(select(SiteLead.site_id).where(SiteLead.person_id == person_id)))
+
+
 def site_leads_of(person_id: int) -> Sequence[Person]:
     """Who leads a site from which somebody takes part, without that person."""
     at = select(Enrolment.site_id).where(Enrolment.person_id == person_id, Enrolment.state.not_in(GONE))

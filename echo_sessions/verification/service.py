@@ -74,7 +74,7 @@ def decide(
     _others(row, by)
     rules.may_be_decided(row.state)
     rules.needs_reason(verdict, reason)
-    if verdict is Verdict.VERIFIED and row.way in rules.VOUCHED and not policy.may_vouch(by, row):
+    if verdict is Verdict.VERIFIED and row.way in rules.VOUCHED and not policy.may_vouch(by, row.person, row.program):
         raise Refused(
             "Only the lead of the site or the program's director can vouch. Ask for a register number or a letter instead."
         )
@@ -90,30 +90,26 @@ def decide(
 
 
 def vouch(
-    person: Person,
-    *,
-    program: Program | None,
-    by: Person,
-    way: Way,
-    now: datetime,
-    note: str | None = None,
-    tell: bool = True,
-) -> Verification:
+    person: Person, *, program: Program | None, by: Person, way: Way, now: datetime, row: Verification | None = None,
+    note: str | None = None, tell: bool = True,
+) -> Verification:  # fmt: skip
     """Somebody answers for a person whom they know: verified for twenty-four months, whatever was asked for before.
 
-    Refused for oneself. `way` says in which part: as the lead of the site or for the program. Whoever may do so is the
-    edge's question (`policy.may_vouch`).
+    Refused for oneself, and for a request (`row`) that somebody else has decided meanwhile. `way` says in which part: as
+    the lead of the site or for the program. Who may do so is the edge's question (`policy.may_vouch`).
     """
-    row = queries.open_of(person.id)
+    if row is not None:
+        rules.may_be_decided(row.state)
+    row = row or queries.open_of(person.id)
     if row is None:
         row = Verification(
             code=ids.code("V"), person=person, program=program, way=way, asked_at=now, due_at=rules.due(now)
         )
         db.session.add(row)
+        db.session.flush()
     _others(row, by)
     row.way, row.state, row.verifier, row.decided_at = way, VerificationState.VERIFIED, by, now
     row.expires_at, row.note, row.reason = rules.expires(now), (note or "").strip() or row.note, None
-    db.session.flush()
     audit.record(by.id, "vouched", row.code, at=now, person=person.code, way=way)
     if tell:
         _tell(person, partial(emails.verified, row), now=now)
@@ -229,7 +225,7 @@ def _ask_to_vouch(row: Verification, *, now: datetime) -> None:
 
 def _others(row: Verification, by: Person) -> None:
     """Refuses to decide about oneself."""
-    if by.id in {row.person_id, row.person.id}:
+    if by.id == row.person_id:
         raise Refused("Nobody verifies or vouches for themselves. Somebody else who runs the program does it.")
 
 
