@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 FEATURES = (
     "audit", "jobs", "mail", "files", "people", "programs", "verification", "conduct", "sessions", "cases", "experts",
-    "attendance", "credit", "certificates", "merging", "privacy", "today", "demo",
+    "attendance", "credit", "certificates", "merging", "privacy", "oversight", "today", "demo",
 )  # fmt: skip
 """The shelf: each feature may know those before it, and no other."""
 

@@ -1,8 +1,9 @@
 """Forms of programs, series, enrolment, people and the statement of collaboration."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -228,6 +229,17 @@ class AppointForm(Form):
         description=_l("For experts: what they are asked about, such as Hepatology."),
         validators=[Length(max=SHORT)],
     )
+    last_day = DateField(
+        _l("Last day"),
+        description=_l("For auditors: they see everything but patients' text, until the end of this day."),
+        validators=[Optional()],
+    )
+
+    def end_in(self, zone: str) -> datetime | None:
+        """The end of the last day by the clock of that zone, in UTC."""
+        if self.last_day.data is None:
+            return None
+        return datetime.combine(self.last_day.data, time(23, 59, 59), ZoneInfo(zone)).astimezone(UTC)
 
 
 class ParticipantForm(Form):

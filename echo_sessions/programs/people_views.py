@@ -16,10 +16,10 @@ from echo_sessions.programs.blueprint import bp, find_person
 from echo_sessions.programs.forms import AddressForm, PersonForm
 from echo_sessions.programs.models import Enrolment, Membership
 from echo_sessions.programs.rules import ROLE_WORDS, STATE_WORDS, EnrolmentState
-from echo_sessions.programs.takeaway import csv_answer
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me, signed_in
 from echo_sessions.web.paging import page_of
+from echo_sessions.web.takeaway import csv_answer
 
 
 @bp.get("/people")
@@ -47,19 +47,22 @@ def export_people() -> ResponseReturnValue:
 @signed_in
 def show_person(code: str) -> ResponseReturnValue:
     """One person: addresses, roles, enrolments; and one more address."""
-    person = find_person(code)
+    person, now = find_person(code, look=True), clock.now()
+    may_amend = policy.may_see(me(), person)
     form = AddressForm()
+    if request.method == "POST" and not may_amend:
+        abort(403)
     if form.validate_on_submit() and _is_free(form):
         with transaction():
-            service.add_address(person, form.email.data, by=me(), now=clock.now())
+            service.add_address(person, form.email.data, by=me(), now=now)
         flash(_("The address is added. Letters go to the first one."))
         return see_other(url_for("programs.show_person", code=person.code))
-    programs = queries.programs_known_to(me().id)
+    programs = queries.programs_known_to(me().id, now)
     known = set(db.session.scalars(programs))
     enrolments = [e for e in queries.enrolments_of([person.id]) if e.series.program_id in known]
     roles = [m for m in queries.memberships_of([person.id]) if m.program_id in known]
     return render_template(
-        "programs/show_person.html", person=person, form=form, enrolments=enrolments, roles=roles, role_words=ROLE_WORDS,
+        "programs/show_person.html", person=person, form=form, may_amend=may_amend, enrolments=enrolments, roles=roles, role_words=ROLE_WORDS,
         state_words=STATE_WORDS, run=set(db.session.scalars(queries.programs_run_by(me().id))), staff=people_queries.staff_role(person.id),
     ), 422 if form.errors else 200  # fmt: skip
 
@@ -84,15 +87,15 @@ def change_person(code: str) -> ResponseReturnValue:
 
 def _within() -> Select[int] | None:
     """Whose people I may see: of these programs, or of all; 404 to whoever runs none."""
-    if not policy.may_see_people(me()):
+    if not policy.may_see_people(me(), clock.now()):
         abort(404)
-    return None if queries.is_staff(me().id) else queries.programs_run_by(me().id)
+    return None if queries.is_staff(me().id) else queries.programs_looked_at_by(me().id, clock.now())
 
 
 def _places(people: Sequence[Person]) -> tuple[dict[int, list[Enrolment]], dict[int, list[Membership]]]:
     """Enrolments in force and roles of these people, by person; only in programs that I know of."""
     numbers = [person.id for person in people]
-    known = set(db.session.scalars(queries.programs_known_to(me().id)))
+    known = set(db.session.scalars(queries.programs_known_to(me().id, clock.now())))
     enrolments: dict[int, list[Enrolment]] = {number: [] for number in numbers}
     roles: dict[int, list[Membership]] = {number: [] for number in numbers}
     for enrolment in queries.enrolments_of(numbers):

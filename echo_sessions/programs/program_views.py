@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from echo_sessions import clock
 from echo_sessions.database import db, transaction
+from echo_sessions.errors import Refused
 from echo_sessions.people import queries as people_queries
 from echo_sessions.people import service as people
 from echo_sessions.people.models import Person
@@ -21,7 +22,7 @@ from echo_sessions.programs.models import Membership, Program
 from echo_sessions.programs.rules import ROLE_WORDS, Role
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import SessionState
-from echo_sessions.web.faults import see_other
+from echo_sessions.web.faults import see_other, words_of
 from echo_sessions.web.guard import me, signed_in, staff_only
 from echo_sessions.web.paging import page_of
 
@@ -33,10 +34,12 @@ CHARTER_FIELDS = ("name", "label", "aim", "audience", "scope_in", "scope_out", "
 def list_programs() -> ResponseReturnValue:
     """The programs I know of, with what is next in each."""
     words = request.args.get("q", "")
-    page = page_of(queries.programs(queries.programs_known_to(me().id), words))
+    now = clock.now()
+    page = page_of(queries.programs(queries.programs_known_to(me().id, now), words))
     series_ids = [series.id for program in page.rows for series in program.series]
     return render_template(
         "programs/list_programs.html", page=page, q=words, may_found=policy.may_found(me()),
+        inside=set(db.session.scalars(queries.programs_read_by(me().id, now))),
         **_by_program(page.rows, queries.counts_by_series(series_ids), next_at(series_ids, clock.now())),
     )  # fmt: skip
 
@@ -59,11 +62,13 @@ def new_program() -> ResponseReturnValue:
 @signed_in
 def show(code: str) -> ResponseReturnValue:
     """A program: what comes next, its series, its people, its charter."""
-    program = find_program(code)
+    program, now = find_program(code), clock.now()
     series_ids = [series.id for series in program.series]
+    looks = policy.may_look(me(), program, now)
     return render_template(
         "programs/show.html", program=program, team=queries.team_of(program.id), runs=policy.may_run(me(), program),
-        people=queries.counts_by_series(series_ids), next_at=next_at(series_ids, clock.now()), role_words=ROLE_WORDS,
+        looks=looks, inside=looks or policy.may_read(me(), program), evaluates=policy.may_evaluate(me(), program, now),
+        may_count=policy.may_count(me(), program, now), people=queries.counts_by_series(series_ids), next_at=next_at(series_ids, clock.now()), role_words=ROLE_WORDS,
     )  # fmt: skip
 
 
@@ -91,13 +96,17 @@ def appoint(code: str) -> ResponseReturnValue:
     form = AppointForm()
     if not form.validate_on_submit() or not known_or_named(form):
         return render_template("programs/appoint.html", form=form, program=program), 422 if form.errors else 200
-    now = clock.now()
-    with transaction():
-        person = known_or_new(form, by=me(), now=now, zone=program.hub.zone, profession=None)
-        membership = service.appoint(
-            program, person, Role(form.role.data), by=me(), now=now, specialty=form.specialty.data
-        )
-        name, role = person.name, _(ROLE_WORDS[membership.role])
+    now, last_moment = clock.now(), form.end_in(program.hub.zone)
+    try:
+        with transaction():
+            person = known_or_new(form, by=me(), now=now, zone=program.hub.zone, profession=None)
+            membership = service.appoint(
+                program, person, Role(form.role.data), by=me(), now=now, specialty=form.specialty.data, ends_at=last_moment
+            )  # fmt: skip
+            name, role = person.name, _(ROLE_WORDS[membership.role])
+    except Refused as fault:
+        form.form_errors.append(words_of(fault))
+        return render_template("programs/appoint.html", form=form, program=program), 422
     flash(_("%(name)s has the role %(role)s now.", name=name, role=role))
     return see_other(url_for("programs.show", code=program.code, _anchor="team"))
 
@@ -115,7 +124,7 @@ def dismiss(code: str, person_code: str, role: str) -> ResponseReturnValue:
         service.dismiss(membership, by=me(), now=clock.now())
     flash(_("%(name)s has no longer the role %(role)s.", name=name, role=word))
     url = url_for("programs.show", code=program.code, _anchor="team")
-    return see_other(url if policy.may_read(me(), program) else url_for("programs.list_programs"))
+    return see_other(url if policy.may_know(me(), program, clock.now()) else url_for("programs.list_programs"))
 
 
 def known_or_named(form: AppointForm) -> bool:

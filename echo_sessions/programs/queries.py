@@ -1,6 +1,7 @@
 """Finding programs, series, sites and who takes part."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -8,8 +9,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from echo_sessions.database import db
 from echo_sessions.people.models import Address, Person, Staff
-from echo_sessions.programs.models import Enrolment, Membership, Program, Series, Site, Statement
-from echo_sessions.programs.rules import RUNS, EnrolmentState, Role, TextKind, site_as_compared
+from echo_sessions.programs.models import Enrolment, Membership, Program, Series, Site, SiteLead, Statement
+from echo_sessions.programs.rules import ENDS, PREPARES, RUNS, TAKES_PART, EnrolmentState, Role, TextKind, site_as_compared
 
 
 def program_by_code(code: str) -> Program | None:
@@ -28,9 +29,45 @@ def is_staff(person_id: int) -> bool:
 
 
 def roles_in(program_id: int, person_id: int) -> frozenset[Role]:
-    """Somebody's roles in one program."""
-    chosen = select(Membership.role).where(Membership.program_id == program_id, Membership.person_id == person_id)
+    """Somebody's roles in one program that stand until they are taken back; an auditor's ends: see `audits`."""
+    chosen = select(Membership.role).where(
+        Membership.program_id == program_id, Membership.person_id == person_id, Membership.role.not_in(ENDS)
+    )
     return frozenset(db.session.scalars(chosen))
+
+
+def audits(program_id: int, person_id: int, now: datetime) -> bool:
+    """Whether somebody may look at everything in this program as its auditor, at this moment."""
+    return db.session.scalar(programs_audited_by(person_id, now).where(Membership.program_id == program_id)) is not None
+
+
+def programs_audited_by(person_id: int, now: datetime) -> Select[int]:
+    """The ids of the programs somebody audits at this moment; an end that has come, or that is missing, ends it."""
+    return select(Membership.program_id).where(
+        Membership.person_id == person_id, Membership.role == Role.AUDITOR, Membership.ends_at > now
+    )
+
+
+def audits_anything(person_id: int, now: datetime) -> bool:
+    """Whether somebody is an auditor anywhere at this moment."""
+    return db.session.scalar(programs_audited_by(person_id, now).limit(1)) is not None
+
+
+def leads_in(program_id: int, person_id: int) -> bool:
+    """Whether somebody answers for a site from which people take or took part in this program."""
+    chosen = (
+        select(SiteLead.id)
+        .join(Enrolment, Enrolment.site_id == SiteLead.site_id)
+        .join(Series, Series.id == Enrolment.series_id)
+        .where(SiteLead.person_id == person_id, Series.program_id == program_id)
+    )
+    return db.session.scalar(chosen.limit(1)) is not None
+
+
+def hold_roles(person_id: int) -> None:
+    """Let nobody take a role from this person until the transaction ends (on SQLite nobody else writes anyway)."""
+    for table in (Membership, Staff):
+        db.session.execute(select(table.id).where(table.person_id == person_id).with_for_update(read=True)).all()
 
 
 def runs(program_id: int, person_id: int) -> bool:
@@ -51,28 +88,47 @@ def programs_run_by(person_id: int) -> Select[int]:
     return select(Membership.program_id).where(Membership.person_id == person_id, Membership.role.in_(RUNS))
 
 
-def programs_known_to(person_id: int) -> Select[int]:
-    """The ids of the programs somebody runs, sits in or is enrolled in."""
+def programs_looked_at_by(person_id: int, now: datetime) -> Select[int]:
+    """The ids of the programs whose records somebody may read: those they run, and those they audit now."""
+    run = programs_run_by(person_id)
+    return select(Program.id).where(or_(Program.id.in_(run), Program.id.in_(programs_audited_by(person_id, now))))
+
+
+def programs_with_role(person_id: int, roles: Iterable[Role]) -> Select[int]:
+    """The ids of the programs in which somebody has one of these roles, which end by being taken back only."""
+    return select(Membership.program_id).where(Membership.person_id == person_id, Membership.role.in_(set(roles) - ENDS))
+
+
+def programs_read_by(person_id: int, now: datetime) -> Select[int]:
+    """The ids of the programs whose series and sessions somebody reads: enrolled, in a role that takes part, or looking."""
     if is_staff(person_id):
         return select(Program.id)
-    member = select(Membership.program_id).where(Membership.person_id == person_id)
-    enrolled = (
+    ways = (programs_with_role(person_id, TAKES_PART), programs_audited_by(person_id, now), _enrolled_in(person_id))
+    return select(Program.id).where(or_(*(Program.id.in_(way) for way in ways)))
+
+
+def programs_known_to(person_id: int, now: datetime | None = None) -> Select[int]:
+    """The ids of the programs somebody has a role in or is enrolled in; with `now` those they audit at that moment too."""
+    if is_staff(person_id):
+        return select(Program.id)
+    ends = or_(Membership.role.not_in(ENDS), Membership.ends_at > now) if now else Membership.role.not_in(ENDS)
+    member = select(Membership.program_id).where(Membership.person_id == person_id, ends)
+    return select(Program.id).where(or_(Program.id.in_(member), Program.id.in_(_enrolled_in(person_id))))
+
+
+def _enrolled_in(person_id: int) -> Select[int]:
+    return (
         select(Series.program_id)
         .join(Enrolment, Enrolment.series_id == Series.id)
         .where(Enrolment.person_id == person_id, Enrolment.state == EnrolmentState.ACTIVE)
     )
-    return select(Program.id).where(or_(Program.id.in_(member), Program.id.in_(enrolled)))
 
 
 def submittable(person_id: int) -> Sequence[Program]:
-    """The programs somebody may bring a case to, by name: those they take part in or have a role in."""
-    member = select(Membership.program_id).where(Membership.person_id == person_id)
-    enrolled = (
-        select(Series.program_id)
-        .join(Enrolment, Enrolment.series_id == Series.id)
-        .where(Enrolment.person_id == person_id, Enrolment.state == EnrolmentState.ACTIVE)
-    )
-    chosen = select(Program).where(or_(Program.id.in_(member), Program.id.in_(enrolled)))
+    """The programs somebody may bring a case to, by name: those they take part in, run, or are an expert or facilitator
+    of. Observers, evaluators, sponsors and auditors bring none."""
+    member = programs_with_role(person_id, PREPARES)
+    chosen = select(Program).where(or_(Program.id.in_(member), Program.id.in_(_enrolled_in(person_id))))
     return db.session.scalars(chosen.order_by(Program.name, Program.id)).unique().all()
 
 

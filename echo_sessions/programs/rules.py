@@ -151,6 +151,14 @@ HOW_WORDS = {
 }
 
 
+class Freed(StrEnum):
+    """Why somebody takes part from now on."""
+
+    PLACE_FREE = "place free"
+    APPROVED = "approved"
+    OUT_OF_TURN = "out of turn"
+
+
 class ObserverState(StrEnum):
     """A wish to look on: asked by letter, then for those who run the program to decide."""
 

@@ -16,7 +16,7 @@ from echo_sessions.programs.blueprint import bp, find_program, find_series
 from echo_sessions.programs.forms import SeriesDetailsForm, SeriesForm
 from echo_sessions.programs.models import Series
 from echo_sessions.programs.recurrence import Occurrence, Rule, dates, in_words, remarks
-from echo_sessions.programs.rules import STATE_WORDS, EnrolmentState
+from echo_sessions.programs.rules import PREPARES, STATE_WORDS, EnrolmentState
 from echo_sessions.sessions import queries as session_queries
 from echo_sessions.sessions import service as sessions
 from echo_sessions.sessions.models import Session
@@ -78,15 +78,16 @@ def new_series(code: str) -> ResponseReturnValue:
 def show_series(code: str) -> ResponseReturnValue:
     """A series: the next step, its dates, its people, its enrolment link."""
     series, now = find_series(code), clock.now()
-    rows, runs = _rows(series, now), policy.may_run(me(), series.program)
+    runs, looks = policy.may_run(me(), series.program), policy.may_look(me(), series.program, now)
+    rows = _rows(series, now, looks=looks)
     statement = queries.statement_in_force(series.program.hub_id)
     counts = queries.counts_by_state(series.id)
     return render_template(
-        "programs/show_series.html", series=series, rows=rows, runs=runs, rule=in_words(service.rule_of(series)).through(_),
+        "programs/show_series.html", series=series, rows=rows, runs=runs, looks=looks, rule=in_words(service.rule_of(series)).through(_),
         counts=counts, statement=statement, link=ways.enrol_url(series) if runs else None, state_words=STATE_WORDS,
         drafts=sum(row.session.state is SessionState.DRAFT and row.session.starts_at > now for row in rows),
         coming=next((row.session for row in rows if row.session.ends_at > now and row.session.state is SessionState.SCHEDULED), None),
-        page=_people(series) if runs else None, q=request.args.get("q", ""), chosen=request.args.get("state", "active"),
+        page=_people(series) if looks else None, q=request.args.get("q", ""), chosen=request.args.get("state", "active"),
         takes_part=queries.is_enrolled(series.id, me().id), may_publish=policy.may_publish(me()),
     )  # fmt: skip
 
@@ -165,9 +166,9 @@ def _offset(at: Occurrence, zone: str) -> timedelta | None:
     return at.starts_at.astimezone(ZoneInfo(zone)).utcoffset()
 
 
-def _rows(series: Series, now: datetime) -> list[Row]:
+def _rows(series: Series, now: datetime, *, looks: bool) -> list[Row]:
     found = session_queries.of_series(series.id)
-    if not queries.roles_in(series.program_id, me().id) and not queries.is_staff(me().id):
+    if not looks and not queries.roles_in(series.program_id, me().id) & PREPARES:
         found = [session for session in found if session.state is not SessionState.DRAFT]
     facts = session_queries.facts_of(found)
     return [_row(session, stage(facts[session.id], now)) for session in found]

@@ -41,7 +41,7 @@ def join(token: str) -> ResponseReturnValue:
     if found is None:
         return _void()
     (session, person), now = found, clock.now()
-    if not (queries.belongs(person.id, session) or policy.may_run(person, session)):
+    if not policy.may_enter(person, session):
         return _page("not_yours", session, person, 403)
     door = rules.door(now, session.starts_at, session.ends_at, session.state)
     way = service.way_into_meeting(session, person) if request.method == "POST" and door is Door.OPEN else None

@@ -16,6 +16,7 @@ from echo_sessions.errors import Refused, Stale
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as program_queries
 from echo_sessions.programs.blueprint import find_series
+from echo_sessions.programs.rules import PREPARES
 from echo_sessions.sessions import preview, queries, rules, service
 from echo_sessions.sessions.blueprint import bp, find_session
 from echo_sessions.sessions.forms import CancelForm, LinkForm, RunSheetForm, SessionForm, SureForm, moved, rows_of
@@ -185,7 +186,9 @@ def _saved(form: RunSheetForm, session: Session, owners: dict[int, str], now: da
 
 def _owners(session: Session) -> dict[int, str]:
     """Who may have a block in hand: the program's team, whoever has a part, and whoever has one already."""
-    people: list[Person] = [member.person for member in program_queries.team_of(session.series.program_id)]
+    people: list[Person] = [
+        member.person for member in program_queries.team_of(session.series.program_id) if member.role in PREPARES
+    ]
     people += [duty.person for duty in queries.duties_of(session.id) if duty.state in rules.STANDING]
     people += [block.owner for block in session.blocks if block.owner is not None]
     return {person.id: person.name for person in sorted(people, key=lambda person: person.name.casefold())}

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from flask import abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 
+from echo_sessions import clock
+from echo_sessions.database import check_again
 from echo_sessions.people import queries
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as programs
@@ -20,13 +22,14 @@ STAFF = "staff_only"
 def load_person() -> None:
     """Before each request: who this is, and whether they work for the hub."""
     g.person = g.staff = None
-    g.runs = False
+    g.runs = g.audits = False
     if request.endpoint in {None, "static", "bootstrap.static"}:
         return
     if current_user.is_authenticated:
         g.person = current_user.person
         g.staff = queries.staff_role(g.person.id)
         g.runs = g.staff is not None or programs.runs_anything(g.person.id)
+        g.audits = programs.audits_anything(g.person.id, clock.now())
 
 
 def open_to_all(view: View) -> View:
@@ -57,11 +60,29 @@ def staff_only(view: View) -> View:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if g.staff is None:
             abort(404)
+        check_again(lambda: _or_abort(queries.staff_role(me().id) is not None, 404))
         return view(*args, **kwargs)
 
     entered = signed_in(guarded)
     entered.__guard__ = STAFF  # type: ignore[attr-defined]  # read by the house test
     return entered  # type: ignore[return-value]  # same signature
+
+
+def only_if(may: Callable[[], bool], otherwise: int) -> None:
+    """Refuse with this status unless the reader may. Asked once more when the page begins to write, with the reader's
+    roles held fast: who lost a role between looking and pressing the button, or in the middle of that, does nothing."""
+    _or_abort(may(), otherwise)
+
+    def still() -> None:
+        programs.hold_roles(me().id)
+        _or_abort(may(), otherwise)
+
+    check_again(still)
+
+
+def _or_abort(allowed: bool, otherwise: int) -> None:
+    if not allowed:
+        abort(otherwise)
 
 
 def me() -> Person:
