@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from echo_sessions.database import db
 from echo_sessions.people.models import Address, Person, Staff
-from echo_sessions.programs.models import Enrolment, Membership, Program, Series, Site, SiteLead, Statement
-from echo_sessions.programs.rules import ENDS, PREPARES, RUNS, TAKES_PART, EnrolmentState, Role, TextKind, site_as_compared
+from echo_sessions.programs.models import Acceptance, Enrolment, Membership, Program, Series, Site, SiteLead, Statement
+from echo_sessions.programs.rules import ACCEPTED_KINDS, ENDS, PREPARES, RUNS, TAKES_PART, EnrolmentState, Role, TextKind, site_as_compared
 
 
 def program_by_code(code: str) -> Program | None:
@@ -173,6 +173,31 @@ def statement_in_force(hub_id: int, kind: TextKind = TextKind.COLLABORATION) -> 
 def statements_of(hub_id: int, kind: TextKind = TextKind.COLLABORATION) -> Sequence[Statement]:
     """All versions of a text of the hub, the newest first."""
     return db.session.scalars(_versions(hub_id, kind)).all()
+
+
+def to_accept(person_id: int, hub_id: int) -> list[Statement]:
+    """The texts in force that a member has not accepted; none for who takes part in nothing and has no role."""
+    accepted = exists().where(Acceptance.statement_id == Statement.id, Acceptance.person_id == person_id)
+    takes_part = exists().where(Enrolment.person_id == person_id, Enrolment.state == EnrolmentState.ACTIVE)
+    has_role = exists().where(Membership.person_id == person_id)
+    chosen = select(Statement).where(
+        Statement.hub_id == hub_id, Statement.kind.in_(ACCEPTED_KINDS), is_newest(), ~accepted, or_(takes_part, has_role)
+    )
+    order = list(ACCEPTED_KINDS)
+    return sorted(db.session.scalars(chosen), key=lambda statement: order.index(statement.kind))
+
+
+def is_newest() -> ColumnElement[bool]:
+    """Whether a text is the newest of its kind, so that it is in force."""
+    later = aliased(Statement)
+    return ~exists().where(
+        later.hub_id == Statement.hub_id, later.kind == Statement.kind, later.number > Statement.number
+    )
+
+
+def statement_by_number(hub_id: int, kind: TextKind, number: int) -> Statement | None:
+    """One version of a text of the hub."""
+    return db.session.scalars(_versions(hub_id, kind).where(Statement.number == number)).one_or_none()
 
 
 def _versions(hub_id: int, kind: TextKind) -> Select[Statement]:

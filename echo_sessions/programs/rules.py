@@ -8,7 +8,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from echo_sessions.errors import Refused
-from echo_sessions.words import msgid
+from echo_sessions.words import Said, msgid
 
 LINK_PURPOSE = "enrol"
 CONFIRM_PURPOSE = "enrolment"
@@ -87,6 +87,24 @@ TEXT_WORDS = {
 
 ACCEPTED_KINDS = (TextKind.COLLABORATION, TextKind.CONDUCT)
 """What members accept, and accept again when it changes; the privacy notice is told, not agreed to."""
+
+
+KIND_MEANS = {
+    TextKind.COLLABORATION: msgid("What hub and participants promise each other."),
+    TextKind.CONDUCT: msgid("How we treat each other, and what happens when somebody does not."),
+    TextKind.PRIVACY: msgid("What the hub keeps about people, why, for how long, and who sees it."),
+}
+
+
+def trust_lacks(*, owner: bool, conduct: bool, privacy: bool, contact: bool) -> list[Said]:
+    """What a program must say about itself before its dates are published, and does not: in sentences that say what to do."""
+    wanted = (
+        (owner, msgid("Nobody answers for it by name: appoint a director, or an owner of the hub.")),
+        (conduct, msgid("There is no code of conduct: publish one.")),
+        (privacy, msgid("There is no privacy notice: publish one.")),
+        (contact, msgid("There is no address to write to: add one to the charter.")),
+    )
+    return [Said(words) for there, words in wanted if not there]
 
 
 class EnrolmentState(StrEnum):
