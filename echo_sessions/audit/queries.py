@@ -42,16 +42,21 @@ def looks_by(person_id: int, since: datetime) -> Select[Look]:
     return chosen.order_by(Look.last_at.desc(), Look.id.desc())
 
 
-def cases_opened(person_id: int, since: datetime) -> int:
-    """How many cases of others somebody has opened since then, in whatever way."""
-    chosen = select(func.count(Look.thing.distinct())).where(Look.person_id == person_id, Look.last_at >= since)
+def cases_opened(person_id: int, since: datetime, *, after_hour: datetime | None = None) -> int:
+    """How many cases of others somebody has opened since then, in whatever way; not counting the hour of the clock in
+    which `after_hour` lies, nor any before."""
+    chosen = select(func.count(Look.thing.distinct())).where(*_lately(person_id, since, after_hour))
     return db.session.scalar(chosen.where(Look.what.in_((Seen.CASE, Seen.RECOMMENDATIONS)))) or 0
 
 
-def taken_away(person_id: int, since: datetime) -> tuple[int, int]:
-    """How many lists somebody has exported since then, and how many rows they had together."""
-    chosen = select(func.coalesce(func.sum(Look.count), 0), func.coalesce(func.sum(Look.rows), 0)).where(
-        Look.person_id == person_id, Look.last_at >= since, Look.what == Seen.EXPORT
-    )
+def taken_away(person_id: int, since: datetime, *, after_hour: datetime | None = None) -> tuple[int, int]:
+    """How many lists somebody has exported since then, and how many rows they had together; hours as above."""
+    sums = (func.coalesce(func.sum(Look.count), 0), func.coalesce(func.sum(Look.rows), 0))
+    chosen = select(*sums).where(*_lately(person_id, since, after_hour), Look.what == Seen.EXPORT)
     count, rows = db.session.execute(chosen).one()
     return int(count), int(rows)
+
+
+def _lately(person_id: int, since: datetime, after_hour: datetime | None) -> list[ColumnElement[bool]]:
+    found = [Look.person_id == person_id, Look.last_at >= since]
+    return found if after_hour is None else [*found, Look.hour > after_hour]

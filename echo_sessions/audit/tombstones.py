@@ -21,6 +21,8 @@ RECALL = "recall"
 """A case that was taken out of view."""
 DESTROYED = "destroyed"
 """A case whose text was deleted for good."""
+TEXT = "text"
+"""A text of a case as it was before it was corrected."""
 ERASURE = "erasure"
 """A person who was erased."""
 
