@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Select, select
+
 from echo_sessions.cases import form_schema, queries, rules
+from echo_sessions.cases.darkness import refuse_dark
 from echo_sessions.cases.models import Case, Draft
 from echo_sessions.cases.rules import CaseState
 from echo_sessions.database import db
@@ -52,6 +55,7 @@ def signature(case: Case, answers: Mapping[str, Any]) -> str:
 
 def may_change(case: Case, now: datetime) -> None:
     """Refuses a change of the story in a state, or at a moment, in which it must stay as it is."""
+    refuse_dark(case)
     if case.state not in rules.EDITABLE:
         raise Refused(
             msgid("This case is %(state)s and cannot be changed now."), state=Said(rules.STATE_WORDS[case.state])
@@ -70,6 +74,7 @@ def save(case: Case, answers: Mapping[str, Any], *, now: datetime, since: str | 
     if len(json.dumps(given)) > LARGEST:
         raise BadInput(msgid("This is too long to be kept. Shorten it to what the group needs."))
     queries.hold(case)
+    refuse_dark(case)
     if case.state in {CaseState.SUBMITTED, CaseState.IN_REVIEW}:
         return _aside(case, given, now)
     may_change(case, now)
@@ -124,3 +129,8 @@ def _aside(case: Case, answers: dict[str, Any], now: datetime) -> bool:
     for old in known[: max(0, len(known) + 1 - ASIDES)]:
         db.session.delete(old)
     return False
+
+
+def touched_since(moment: datetime) -> Select[int]:
+    """The cases somebody has written at since then, for use inside other selects."""
+    return select(Draft.case_id).where(Draft.saved_at >= moment)
