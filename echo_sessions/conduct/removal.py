@@ -51,9 +51,7 @@ def give_back(person: Person, ended: Mapping[str, Any], *, why: str, by: Person,
         program = programs.program_by_code(code)
         if program is None:
             continue
-        membership = program_verbs.appoint(
-            program, person, Role(role), by=by, now=now, specialty=specialty, tell=False
-        )
+        membership = program_verbs.appoint(program, person, Role(role), by=by, now=now, specialty=specialty, tell=False)
         membership.ends_at = datetime.fromisoformat(ends_at) if ends_at else None
     hub = people_queries.hub()
     if ended.get("staff") and hub is not None:
