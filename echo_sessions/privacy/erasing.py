@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy import Table as SqlTable
 
 from echo_sessions.audit import service as audit
+from echo_sessions.audit import tombstones
 from echo_sessions.cases import service as cases
 from echo_sessions.cases.models import Case
 from echo_sessions.cases.rules import MOVES, CaseState
@@ -85,8 +86,18 @@ def erase(person: Person, *, by: Person | None, now: datetime) -> dict[str, Any]
     db.session.expire_all()
     person.name, person.erased_at = NAME_LEFT, now
     person.link_generation += 1
+    tombstones.bury(tombstones.ERASURE, person.code, at=now)
     audit.record(by.id if by else None, "person erased", person.code, at=now, **facts)
     return facts
+
+
+def restored() -> Sequence[int]:
+    """The ids of people who were erased, and are back because an older copy of the database was restored."""
+    there = {
+        code: number
+        for number, code in db.session.execute(select(Person.id, Person.code).where(Person.erased_at.is_(None)))
+    }
+    return [there[code] for code in tombstones.buried(tombstones.ERASURE, there)]
 
 
 def _say_goodbye(person: Person, *, now: datetime) -> None:

@@ -13,7 +13,8 @@ from echo_sessions.files import service as files
 from echo_sessions.files.models import File
 from echo_sessions.jobs.handlers import handler
 from echo_sessions.people import queries as people
-from echo_sessions.privacy import copying, queries, records, service
+from echo_sessions.people.models import Person
+from echo_sessions.privacy import copying, erasing, queries, records, service
 from echo_sessions.privacy.models import DataRequest, RetentionRun
 from echo_sessions.privacy.rules import RequestState
 
@@ -50,6 +51,14 @@ def keep_promises(payload: dict[str, Any], now: datetime) -> None:
     for number in queries.copies_over(now):
         with transaction():
             service.remove_copy(db.session.get_one(DataRequest, number), now=now)
+
+
+@handler("privacy.erase_again", every_minutes=24 * 60)
+def erase_again(payload: dict[str, Any], now: datetime) -> None:
+    """Whoever was erased before an older copy of the database was restored is erased again, at once."""
+    for number in erasing.restored():
+        with transaction():
+            erasing.erase(db.session.get_one(Person, number), by=None, now=now)
 
 
 @handler("privacy.show_old", every_minutes=24 * 60)

@@ -271,3 +271,16 @@ def test_people_without_a_trace_for_six_years_are_erased_and_those_with_one_stay
     assert db.session.get_one(Person, grace.id).erased_at == later
     assert db.session.get_one(Person, active.id).name == "Active Ada"
     assert db.session.scalars(select(Address).where(Address.person_id == grace.id)).all() == []
+
+
+def test_somebody_erased_stays_erased_when_an_older_database_is_restored(make, grace):
+    erased(grace, make)
+    with transaction():
+        person = db.session.get_one(Person, grace.id)
+        person.name, person.erased_at = "Grace Okoro", None
+        people_service.add_address(person, "grace@clinic.test", now=make.now)
+    jobs.erase_again({}, make.now + 10 * DAY)
+    db.session.expire_all()
+    person = db.session.get_one(Person, grace.id)
+    assert (person.name, person.address, person.erased_at) == ("Erased person", None, make.now + 10 * DAY)
+    assert erasing.restored() == []
