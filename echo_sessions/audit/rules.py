@@ -242,6 +242,28 @@ def plain(facts: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def readable(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The facts as name and value, `was` and `became` together as "was → became" under the name `changed`."""
+    said = [(name, value) for name, value in facts.items() if name not in {"was", "became"}]
+    if "was" in facts or "became" in facts:
+        said.insert(0, ("changed", {"was": facts.get("was"), "became": facts.get("became")}))
+    return [(name, _said(value)) for name, value in said]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict) and value.keys() == {"was", "became"}:
+        was, became = value["was"], value["became"]
+        if isinstance(was, dict) and isinstance(became, dict):
+            names = [name for name in {**was, **became} if was.get(name) != became.get(name)]
+            return ", ".join(f"{name}: {_said(was.get(name))} → {_said(became.get(name))}" for name in names)
+        return f"{_said(was)} → {_said(became)}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_said(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(_said(part) for part in value)
+    return "–" if value is None else str(value)
+
+
 def is_text(value: str) -> bool:
     """Whether a value looks like something that a person wrote, or like an address."""
     return len(value) > TEXT_MOST or "\n" in value or _ADDRESS.search(value) is not None
