@@ -43,6 +43,20 @@ def accept_with(enrolment: Enrolment, *, seen_at: datetime, now: datetime) -> No
             accept(enrolment.person, statement, now=now)
 
 
+def accepted_before(person_id: int, statement: Statement) -> Statement | None:
+    """The newest earlier version of the same text that somebody has accepted."""
+    chosen = (
+        select(Statement)
+        .join(Acceptance, Acceptance.statement_id == Statement.id)
+        .where(
+            Acceptance.person_id == person_id, Statement.hub_id == statement.hub_id, Statement.kind == statement.kind,
+            Statement.number < statement.number,
+        )
+        .order_by(Statement.number.desc())
+    )  # fmt: skip
+    return db.session.scalars(chosen.limit(1)).first()
+
+
 def people_asked(hub_id: int, kind: TextKind) -> int:
     """How many members will be asked when a new version of this kind is published."""
     if kind not in ACCEPTED_KINDS:
@@ -50,7 +64,9 @@ def people_asked(hub_id: int, kind: TextKind) -> int:
     return db.session.scalar(select(func.count()).select_from(_members().subquery())) or 0
 
 
-def listed(hub_id: int, *, words: str = "", kind: str = "", still: bool = False) -> Select[tuple[Person, Statement, datetime]]:
+def listed(
+    hub_id: int, *, words: str = "", kind: str = "", still: bool = False
+) -> Select[tuple[Person, Statement, datetime]]:
     """Who has accepted what and when, the newest first; with `still` who has not, of the versions in force."""
     return _missing(hub_id, words, kind) if still else _given(hub_id, words, kind)
 

@@ -16,12 +16,14 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
     TimeField,
     ValidationError,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from echo_sessions.errors import Refused
 from echo_sessions.people.forms import zone_choices
@@ -113,7 +115,21 @@ REPEATS = [
 ENDS = [("count", _l("After a number of sessions")), ("until", _l("On a date"))]
 
 
-class SeriesForm(Form):
+class PlacesForm(Form):
+    """How many may take part in a series, and whether somebody says yes to each."""
+
+    capacity = IntegerField(
+        _l("Places"),
+        description=_l("Whoever comes when all are taken waits in order, and gets the next free place by itself. Empty: no limit."),
+        validators=[Optional(), NumberRange(min=1, max=100_000, message=_l("At least one place."))],
+    )
+    by_approval = BooleanField(
+        _l("We say yes to each person"),
+        description=_l("Who enrols by the link then waits for your approval. Whom you invite, import or enrol yourselves does not."),
+    )
+
+
+class SeriesForm(PlacesForm):
     """When a series is: the first date tells the weekday. `rule` is set once the form has been validated."""
 
     name = StringField(
@@ -196,7 +212,7 @@ def _nth(first: date) -> int:
     return nth
 
 
-class SeriesDetailsForm(VersionedForm):
+class SeriesDetailsForm(PlacesForm, VersionedForm):
     """What of a series can be changed without touching its dates."""
 
     name = StringField(_l("Name of the series"), validators=[needed(_l("Give the series a name.")), Length(max=LINE)])
@@ -242,68 +258,6 @@ class AppointForm(Form):
         return datetime.combine(self.last_day.data, time(23, 59, 59), ZoneInfo(zone)).astimezone(UTC)
 
 
-class ParticipantForm(Form):
-    """One person whom the hub enrols."""
-
-    email = EmailField(
-        _l("E-mail address"), validators=[needed(_l("Write the address.")), holds(normal_address), Length(max=320)]
-    )
-    name = StringField(
-        _l("Name"),
-        description=_l("Only needed for somebody whom the hub does not know yet."),
-        validators=[holds(clean_name)],
-    )
-    profession = StringField(_l("Profession"), validators=[Length(max=SHORT)])
-    site = StringField(
-        _l("Site"),
-        description=_l("The clinic or practice. A new name makes a new site."),
-        validators=[holds(clean_site)],
-    )
-
-
-class EnrolForm(Form):
-    """The public page of a series. Those who are signed in are asked for site and consent only."""
-
-    name = StringField(
-        _l("Your name"),
-        description=_l("As it should stand on certificates."),
-        validators=[needed(_l("Write your name.")), holds(clean_name)],
-    )
-    email = EmailField(
-        _l("E-mail address"),
-        description=_l("We send a letter there; its link completes the enrolment."),
-        validators=[needed(_l("Write your e-mail address.")), holds(normal_address), Length(max=320)],
-    )
-    profession = StringField(
-        _l("Profession"),
-        description=_l("Such as nurse practitioner, physician, pharmacist."),
-        validators=[needed(_l("Write your profession.")), Length(max=SHORT)],
-    )
-    site = StringField(
-        _l("Where you work"),
-        description=_l("The clinic or practice. Choose one that is known, or write a new one."),
-        validators=[needed(_l("Write where you work.")), holds(clean_site)],
-    )
-    zone = StringField(
-        _l("Your time zone"),
-        description=_l("A city is enough, such as Denver or Nairobi. Times in letters are shown in it."),
-        validators=[needed(_l("Write your time zone.")), holds(zone_named)],
-    )
-    accept = BooleanField(
-        _l("I have read the statement of collaboration and agree to it."),
-        validators=[needed(_l("Without your agreement you cannot take part."))],
-    )
-
-
-class PersonForm(VersionedForm):
-    """A coordinator's corrections to somebody's record."""
-
-    name = StringField(_l("Name"), validators=[needed(_l("A name is needed.")), holds(clean_name)])
-    profession = StringField(_l("Profession"), validators=[Length(max=SHORT)])
-    registration = StringField(_l("Registration or licence number"), validators=[Length(max=SHORT)])
-    zone = SelectField(_l("Time zone"), choices=zone_choices)
-
-
 class AddressForm(Form):
     """One more address of a person."""
 
@@ -314,15 +268,29 @@ class AddressForm(Form):
 
 
 class StatementForm(Form):
-    """A new version of the statement of collaboration."""
+    """A new version of a text of the hub."""
 
     text = TextAreaField(
         _l("The whole text"),
-        description=_l(
-            "Blank lines make paragraphs. Say what the hub promises, what participants promise, and how patients are protected."
-        ),
-        validators=[needed(_l("Write the statement.")), Length(max=50_000)],
+        description=_l("Blank lines make paragraphs."),
+        validators=[needed(_l("Write the text.")), Length(max=50_000)],
     )
+
+
+class AgreeForm(Form):
+    """My word about each text that is new to me; all of them are needed. `choices` are given by the page."""
+
+    agree = SelectMultipleField(
+        _l("I have read this and agree to it"),
+        choices=[],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+    def validate_agree(self, field: Any) -> None:
+        """Refuses to take a part for the whole."""
+        if len(field.data or ()) < len(field.choices):
+            raise ValidationError(_("Tick each text. If you do not agree to one, see below what you can do."))
 
 
 class UploadForm(Form):

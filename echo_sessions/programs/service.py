@@ -1,5 +1,9 @@
-"""Verbs about programs: founding, roles, series, and people in both. The statement of collaboration and sites."""
+"""Verbs about programs: founding, roles, series, texts, records of people.
 
+Those of enrolment, places, sites and observers have modules of their own, and are gathered here under their names.
+"""
+
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -10,13 +14,35 @@ from echo_sessions.audit import service as audit
 from echo_sessions.database import db
 from echo_sessions.errors import Refused
 from echo_sessions.mail import service as mail
+from echo_sessions.people import profile
 from echo_sessions.people import service as people
 from echo_sessions.people.models import Hub, Person
 from echo_sessions.people.rules import clean_name
-from echo_sessions.programs import emails, queries, rules
-from echo_sessions.programs.models import Enrolment, Membership, Program, Series, Site, Statement
+from echo_sessions.programs import agreements, emails, queries, rules
+from echo_sessions.programs.agreements import accept as accept
+from echo_sessions.programs.enrolling import (
+    approve,
+    ask_to_enrol,
+    change_site,
+    confirm,
+    decline,
+    enrol,
+    invite,
+    join,
+    leave,
+    remove,
+)  # fmt: skip
+from echo_sessions.programs.models import Membership, Program, Series, Statement
 from echo_sessions.programs.recurrence import Kind, Rule
-from echo_sessions.programs.rules import EnrolmentState, Role, TextKind
+from echo_sessions.programs.rules import Role, TextKind
+from echo_sessions.programs.sites import site_named
+from echo_sessions.programs.waiting import change_capacity, move_up, take_in
+
+__all__ = [
+    "add_address", "amend_person", "appoint", "approve", "ask_to_enrol", "change_capacity", "change_program", "change_series",
+    "change_site", "confirm", "decline", "dismiss", "enrol", "found_program", "invite", "join", "leave", "move_up",
+    "plan_series", "publish_statement", "remove", "renew_link", "rule_of", "site_named", "switch_enrolment", "take_in",
+]  # fmt: skip
 
 CHANGEABLE = frozenset({"name", "label", *rules.CHARTER, "recommendations_due_hours"})
 
@@ -106,7 +132,10 @@ def dismiss(membership: Membership, *, by: Person, now: datetime) -> None:
     db.session.delete(membership)
 
 
-def plan_series(program: Program, *, name: str, rule: Rule, by: Person, now: datetime, invite_days: int = 21) -> Series:
+def plan_series(
+    program: Program, *, name: str, rule: Rule, by: Person, now: datetime, invite_days: int = 21,
+    capacity: int | None = None, by_approval: bool = False,
+) -> Series:  # fmt: skip
     """A new run of a program, kept as its rule in local time. The edge has its sessions made from `dates(rule)`."""
     if len(rule.weekdays) != 1:
         raise Refused("A series is on one day of the week; plan a second series for the other days.")
@@ -114,7 +143,7 @@ def plan_series(program: Program, *, name: str, rule: Rule, by: Person, now: dat
         code=ids.code("SER"), program=program, name=name.strip(), zone=rule.zone, kind=rule.kind, interval=rule.interval,
         weekday=rule.weekdays[0], nth=rule.nth, start=rule.start, minutes=rule.minutes, first_date=rule.first,
         count=rule.count, until=rule.until, skipped=[day.isoformat() for day in sorted(rule.skipped)],
-        invite_days=invite_days, created_at=now,
+        invite_days=invite_days, capacity=capacity, by_approval=by_approval, created_at=now,
     )  # fmt: skip
     db.session.add(series)
     db.session.flush()
@@ -131,10 +160,14 @@ def rule_of(series: Series) -> Rule:
     )  # fmt: skip
 
 
-def change_series(series: Series, *, name: str, invite_days: int, by: Person, now: datetime) -> None:
-    """Another name, or another number of days before a session that invitations leave."""
-    series.name, series.invite_days = name.strip(), invite_days
-    audit.record(by.id, "series changed", series.code, at=now, invite_days=invite_days)
+def change_series(
+    series: Series, *, name: str, invite_days: int, by_approval: bool, capacity: int | None, by: Person, now: datetime
+) -> None:
+    """Another name, another number of days before a session that invitations leave, whether each is approved, how many
+    places. More places are given to who waits, at once; fewer than people take part are refused."""
+    series.name, series.invite_days, series.by_approval = name.strip(), invite_days, by_approval
+    audit.record(by.id, "series changed", series.code, at=now, invite_days=invite_days, by_approval=by_approval)
+    change_capacity(series, capacity, by=by, now=now)
 
 
 def switch_enrolment(series: Series, *, open_now: bool, by: Person, now: datetime) -> None:
@@ -149,132 +182,11 @@ def renew_link(series: Series, *, by: Person, now: datetime) -> None:
     audit.record(by.id, "enrolment link renewed", series.code, at=now, generation=series.link_generation)
 
 
-def enrol(
-    series: Series, person: Person, *, by: Person | None, now: datetime, site: Site | None = None,
-    statement: Statement | None = None, state: EnrolmentState = EnrolmentState.ACTIVE,
-) -> Enrolment:  # fmt: skip
-    """Make somebody a participant of a series (or, with another `state`, on the way to be one).
-
-    Enrolling twice changes nothing but what was empty. `by` None: the person's own doing, through the house.
-    """
-    enrolment = queries.enrolment_of(series.id, person.id)
-    if enrolment is None:
-        enrolment = Enrolment(
-            code=ids.code("E"), series_id=series.id, person_id=person.id, site=site, state=state, since=now
-        )
-        db.session.add(enrolment)
-    elif enrolment.state is not state:
-        enrolment.state, enrolment.since = rules.move(enrolment.state, state), now
-        enrolment.site = site or enrolment.site
-    else:
-        enrolment.site = enrolment.site or site
-        return enrolment
-    if statement is not None:
-        enrolment.statement_id, enrolment.accepted_at = statement.id, now if state is EnrolmentState.ACTIVE else None
-    db.session.flush()
-    audit.record(
-        by.id if by else person.id, f"enrolment {state}", enrolment.code, at=now, series=series.code, person=person.code
-    )
-    return enrolment
-
-
-def ask_to_enrol(
-    series: Series, statement: Statement, *, email: str, name: str, profession: str | None, site: Site | None, zone: str,
-    language: str, person: Person | None, now: datetime,
-) -> None:  # fmt: skip
-    """Somebody filled in the enrolment page: a letter goes to that address, whoever it belongs to.
-
-    Nothing that is known about a person (`person`: who has this address) is changed by what a stranger typed. A
-    new letter to the same person leaves only after ten minutes. Refused when enrolment is closed.
-    """
-    if not series.enrolment_open:
-        raise Refused("Enrolment in this series is closed. Write to the hub if you would like to take part.")
-    if person is None:
-        person = people.add_person(name=name, email=email, profession=profession, zone=zone, language=language, now=now)
-    enrolment = queries.enrolment_of(series.id, person.id)
-    if enrolment is None or enrolment.state is EnrolmentState.LEFT:
-        enrolment = enrol(series, person, by=None, now=now, site=site, statement=statement, state=EnrolmentState.ASKED)
-    _write_about(enrolment, now=now)
-
-
-def _write_about(enrolment: Enrolment, *, now: datetime) -> None:
-    """The letter that fits how the enrolment stands, at most one in ten minutes."""
-    person = enrolment.person
-    if not person.address:
-        return
-    slot = int(now.timestamp() // rules.LETTERS_APART.total_seconds())
-    key, hub = f"enrolment:{enrolment.code}:{slot}", enrolment.series.program.hub
-    if enrolment.state in {EnrolmentState.ASKED, EnrolmentState.INVITED}:
-        token = people.make_link(
-            person, purpose=rules.CONFIRM_PURPOSE, now=now, lives=rules.CONFIRM_LIVES, about=enrolment.code
-        )
-        mail.queue(emails.confirm_enrolment(enrolment, token), now=now, from_name=hub.name, key=key)
-    else:
-        mail.queue(emails.enrolment_stands(enrolment), now=now, from_name=hub.name, key=key)
-
-
-def confirm(token: str, *, now: datetime) -> Enrolment:
-    """The link from the letter: the address is proved, the enrolment becomes active, there is an account.
-
-    Only now is the statement accepted: whoever filled in the page may not have been the owner of the mailbox.
-    Refused when the link was used or has ended, or when the hub removed the person meanwhile.
-    """
-    link = people.use_link(token, purpose=rules.CONFIRM_PURPOSE, now=now)
-    enrolment = queries.enrolment_by_code(link.about or "")
-    if enrolment is None or enrolment.person_id != link.person_id:
-        raise Refused("This link has been used or has ended. Ask for a new one.")
-    if enrolment.state is EnrolmentState.REMOVED:
-        raise Refused(
-            "Your place in this series was ended by the hub. Write to the hub if you would like to come back."
-        )
-    if enrolment.state is not EnrolmentState.ACTIVE:
-        enrolment.state, enrolment.since = rules.move(enrolment.state, EnrolmentState.ACTIVE), now
-        enrolment.accepted_at = now if enrolment.statement_id else None
-        audit.record(link.person_id, "enrolment active", enrolment.code, at=now, series=enrolment.series.code)
-    people.open_account(link.person, now=now)
-    return enrolment
-
-
-def leave(enrolment: Enrolment, *, by: Person, now: datetime) -> None:
-    """The person's own goodbye: no more invitations to this series; attendance and credit stay."""
-    _end(enrolment, EnrolmentState.LEFT, by=by, now=now)
-
-
-def remove(enrolment: Enrolment, *, by: Person, now: datetime) -> None:
-    """The hub takes somebody out of a series: no more invitations; attendance and credit stay."""
-    _end(enrolment, EnrolmentState.REMOVED, by=by, now=now)
-
-
-def take_back_removal(enrolment: Enrolment, state: EnrolmentState, *, by: Person, now: datetime) -> None:
-    """An appeal has reversed a removal: the enrolment stands as it stood before, whatever the rules of moving say.
-
-    Somebody who was let in again meanwhile stays as they are.
-    """
-    if enrolment.state is EnrolmentState.REMOVED:
-        enrolment.state, enrolment.since = state, now
-        audit.record(by.id, "enrolment removal taken back", enrolment.code, at=now, series=enrolment.series.code)
-
-
-def _end(enrolment: Enrolment, state: EnrolmentState, *, by: Person, now: datetime) -> None:
-    enrolment.state, enrolment.since = rules.move(enrolment.state, state), now
-    audit.record(by.id, f"enrolment {state}", enrolment.code, at=now, series=enrolment.series.code)
-
-
-def site_named(hub: Hub, name: str, **facts: Any) -> Site:
-    """The hub's site of this name, made when there is none; facts are taken for a new one only."""
-    shown = rules.clean_site(name)
-    site = queries.site_by_name(hub.id, shown)
-    if site is None:
-        site = Site(code=ids.code("SITE", 6), hub_id=hub.id, name=shown, normal=rules.site_as_compared(shown), **facts)
-        db.session.add(site)
-        db.session.flush()
-    return site
-
-
 def publish_statement(
     hub: Hub, text: str, *, by: Person, now: datetime, kind: TextKind = TextKind.COLLABORATION
 ) -> Statement:
-    """A new version of a text of the hub. Members are asked to accept it before they next do anything."""
+    """A new version of a text of the hub. Members are asked to accept it before they next do anything; whoever publishes
+    it accepts it by that."""
     in_force = queries.statement_in_force(hub.id, kind)
     if in_force is not None and in_force.text == text:
         raise Refused("This is the text in force, word for word; nothing was published.")
@@ -282,16 +194,19 @@ def publish_statement(
         hub_id=hub.id, kind=kind, number=in_force.number + 1 if in_force else 1, text=text, published_at=now
     )
     db.session.add(statement)
+    db.session.flush()
     audit.record(by.id, "statement published", hub.code, at=now, kind=kind, number=statement.number)
+    if kind in rules.ACCEPTED_KINDS:
+        agreements.accept(by, statement, now=now)
     return statement
 
 
 def amend_person(
-    person: Person, *, name: str, profession: str | None, registration: str | None, zone: str, by: Person, now: datetime
+    person: Person, *, name: str, zone: str, answers: Mapping[str, Any], by: Person, now: datetime
 ) -> None:
     """A coordinator corrects somebody's record. Certificates issued before keep the name they were issued with."""
     person.name, person.zone = clean_name(name), zone
-    person.profession, person.registration = profession or None, registration or None
+    profile.note(person, answers, by=by, now=now)
     audit.record(by.id, "person amended", person.code, at=now)
 
 
