@@ -151,6 +151,11 @@ def check_again(check: Callable[[], None]) -> None:
     db.session().info.setdefault(_CHECKS, []).append(check)
 
 
+def forget_checks() -> None:
+    """What was done is done: what the house notes about it afterwards does not ask again."""
+    db.session().info.pop(_CHECKS, None)
+
+
 def after_commit(act: Callable[[], None]) -> None:
     """Run `act` once the open transaction has been committed; never when it is rolled back."""
     if not in_write():

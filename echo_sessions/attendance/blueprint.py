@@ -2,24 +2,29 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, url_for
+from flask import Blueprint, abort, request, url_for
 from flask_babel import gettext as _
 
+from echo_sessions import clock
 from echo_sessions.attendance import policy, queries
 from echo_sessions.attendance.presence import HOW_WORDS, ROLE_WORDS
 from echo_sessions.sessions import queries as sessions
 from echo_sessions.sessions.models import Session
-from echo_sessions.web.guard import me
+from echo_sessions.web.guard import me, only_if
 from echo_sessions.words import Said
 
 bp = Blueprint("attendance", __name__)
 
 
-def find_session(code: str) -> Session:
-    """The session, for someone who runs its program; to all others there is nothing here."""
-    session = sessions.by_code(code)
-    if session is None or not policy.may_settle(me(), session):
+def find_session(code: str, *, look: bool = False) -> Session:
+    """The session, for someone who runs its program; with `look` its auditors may read the page. To all others there is
+    nothing here; an auditor who presses a button is told 403."""
+    session, now = sessions.by_code(code), clock.now()
+    if session is None:
         abort(404)
+    only_if(lambda: policy.may_look(me(), session, now), 404)
+    if not (look and request.method == "GET"):
+        only_if(lambda: policy.may_settle(me(), session), 403)
     return session
 
 
@@ -36,6 +41,7 @@ def frame(session: Session, step: str) -> dict[str, Any]:
         "session_name": name_of(session),
         "zone": series.zone,
         "step": step,
+        "runs": policy.may_settle(me(), session),
         "status": queries.status_of([session.id])[session.id],
         "crumbs": [
             (series.program.name, url_for("programs.show", code=series.program.code)),

@@ -51,7 +51,7 @@ class Point:
 @signed_in
 def close_page(code: str) -> ResponseReturnValue:
     """What is still open after a session; closing its register freezes who was there and writes the awards."""
-    session = find_session(code)
+    session = find_session(code, look=True)
     now = clock.now()
     if Form().validate_on_submit():
         with transaction():

@@ -32,7 +32,7 @@ UNDO_SHOWN = timedelta(minutes=30)
 @signed_in
 def queue(code: str) -> ResponseReturnValue:
     """Whoever waits: left as written, right whom it may be. The last decision can be undone on the spot."""
-    session = find_session(code)
+    session = find_session(code, look=True)
     whole = computed(session)
     waiting = proposals.waiting(session, list(whole.seen.values()), whole.decisions)
     shown = waiting[:PER_PAGE]

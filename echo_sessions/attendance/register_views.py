@@ -36,7 +36,7 @@ SORTS = {
 @signed_in
 def register(code: str) -> ResponseReturnValue:
     """Everybody who was there: as computed while it is open, as frozen once it is closed."""
-    session = find_session(code)
+    session = find_session(code, look=True)
     whole, closed = computed(session), queries.is_closed(session.id)
     entries = entries_of(session, whole, closed=closed)
     words, sort = request.args.get("q", ""), request.args.get("sort", "name")
@@ -51,7 +51,7 @@ def register(code: str) -> ResponseReturnValue:
 @signed_in
 def register_csv(code: str) -> ResponseReturnValue:
     """The register to take away; what begins like a formula is made harmless."""
-    session = find_session(code)
+    session = find_session(code, look=True)
     entries = entries_of(session, computed(session), closed=queries.is_closed(session.id))
     return csv_answer(f"register-{session.code}.csv", export.COLUMNS, export.rows_of(session, entries))
 
@@ -110,7 +110,7 @@ def _add(session: Session, there: Sequence[Person], form: PeopleForm, *, closed:
 @signed_in
 def person(code: str, person_code: str) -> ResponseReturnValue:
     """One person in a register: what it rests on, and their minutes by hand or by correction."""
-    session = find_session(code)
+    session = find_session(code, look=True)
     whole, closed = computed(session), queries.is_closed(session.id)
     entry = _entry(session, whole, person_code, closed=closed)
     form = MinutesForm(minutes=entry.minutes or entry.claimed)

@@ -84,7 +84,7 @@ class Waiting:
 @signed_in
 def upload(code: str) -> ResponseReturnValue:
     """The files of a session, and choosing another; a chosen one is shown before it is taken."""
-    session = find_session(code)
+    session = find_session(code, look=True)
     form = UploadForm(zone=usual_zone(session))
     if not form.validate_on_submit():
         return _page(session, form), 422 if form.errors else 200
@@ -172,7 +172,7 @@ def usual_zone(session: Session) -> str:
 
 
 def _file(code: str, number: int) -> tuple[Session, Upload]:
-    session = find_session(code)
+    session = find_session(code, look=True)
     chosen = queries.upload(session.id, number)
     if chosen is None:
         abort(404)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
 
 from echo_sessions.cases import drafting, form_schema, marks, policy, queries, rules, service
+from echo_sessions.cases import recall_queries as recalls
 from echo_sessions.cases.blueprint import asked_at, bp, find, spoken
 from echo_sessions.cases.models import Case
 from echo_sessions.cases.recommending import SAID_BY
@@ -41,7 +42,7 @@ def list_cases() -> ResponseReturnValue:
     mine = programs.submittable(me().id)
     return render_template(
         "cases/list_cases.html", page=page, lines=queries.author_lines(page.rows, now), now=now, spoken=spoken, words=STATE_WORDS,
-        tones=TONES, programs=_choosable(), may_bring=bool(mine), asked={name: request.args.get(name, "") for name in ("q", "program", "state")},
+        tones=TONES, recalled=recalls.any_for(me().id), programs=_choosable(), may_bring=bool(mine), asked={name: request.args.get(name, "") for name in ("q", "program", "state")},
     )  # fmt: skip
 
 
@@ -60,7 +61,8 @@ def export_cases() -> ResponseReturnValue:
 @bp.get("/cases/<code>")
 @signed_in
 def show(code: str) -> ResponseReturnValue:
-    """A case. Whoever does not review it is shown what the form marks as for the group."""
+    """A case. Whoever does not review it is shown what the form marks as for the group; its auditors see that there is a
+    text, and not one word of it."""
     case, now = find(code), asked_at()
     person = me()
     author, runs = policy.is_author(person, case), policy.may_run(person, case)
@@ -70,6 +72,7 @@ def show(code: str) -> ResponseReturnValue:
     return render_template(
         "cases/show.html",
         case=case,
+        blacked=policy.may_audit(person, case, now) and not policy.may_read(person, case, now),
         author=author,
         runs=runs,
         line=queries.author_line(case, now),
@@ -111,6 +114,8 @@ def _may(person: Person, case: Case, sheet: Any, now: Any) -> dict[str, bool]:
     session = case.session
     begun = session is not None and session.starts_at <= now
     return {
+        "recall": policy.may_recall(person, case, now) and case.forgotten_at is None,
+        "say_consent_ended": policy.may_say_consent_ended(person, case, now),
         "edit": policy.may_edit(person, case, now),
         "withdraw": policy.may_withdraw(person, case),
         "give_back": policy.may_give_back(person, case, now),
@@ -124,7 +129,7 @@ def _may(person: Person, case: Case, sheet: Any, now: Any) -> dict[str, bool]:
 
 def _steps(case: Case, person: Person) -> list[tuple[Any, str | None, str]]:
     """What happened to it, last first; who did it is said to those who write and review only."""
-    inside = policy.is_author(person, case) or policy.may_run(person, case)
+    inside = policy.is_author(person, case) or policy.may_run(person, case) or policy.may_audit(person, case, asked_at())
     lines = [
         (step.at, step.by.name if step.by and inside else None, _(STATE_WORDS[step.went_to]).capitalize())
         for step in reversed(case.reviews)
@@ -136,6 +141,7 @@ def _listed() -> Any:
     state = request.args.get("state", "")
     return queries.seen_by(
         me().id,
+        now=asked_at(),
         code=request.args.get("q", "").strip()[:40],
         program=request.args.get("program", ""),
         state=CaseState(state) if state in set(CaseState) else None,
@@ -143,8 +149,8 @@ def _listed() -> Any:
 
 
 def _choosable() -> list[tuple[str, str]]:
-    """The programs to filter by: those I run or bring cases to."""
-    ids = programs.programs_known_to(me().id)
+    """The programs to filter by: those whose sessions I read."""
+    ids = programs.programs_read_by(me().id, asked_at())
     return [(program.code, program.name) for program in db.session.scalars(programs.programs(ids, "")).unique()]
 
 

@@ -17,6 +17,7 @@ from echo_sessions.people.models import Person
 from echo_sessions.programs import policy as programs
 from echo_sessions.programs import queries as enrolments
 from echo_sessions.programs.models import Program
+from echo_sessions.programs.rules import Role
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import DutyRole, SessionState
 from echo_sessions.verification import queries as verifications
@@ -31,13 +32,14 @@ def is_author(person: Person, case: Case) -> bool:
 
 
 def may_submit_to(person: Person, program: Program) -> bool:
-    """Whoever takes part in a series of the program, or has a role in it."""
+    """Whoever takes part in a series of the program, runs it, or is its expert or facilitator."""
     return any(program.id == other.id for other in enrolments.submittable(person.id))
 
 
 def may_read(person: Person, case: Case, now: datetime) -> bool:
     """The author always; those who run the program once it is submitted; and of verified people the panel from three days
-    before its session, active participants of the series from the session's start; nobody else. A case that was taken out
+    before its session, with the program's facilitators; active participants of the series and observers of the program from
+    the session's start; nobody else. A case that was taken out
     of view nobody, but its author once it is there to be corrected."""
     if case.dark_since is not None:
         return case.back_with_author and is_author(person, case)
@@ -53,6 +55,21 @@ def _would_read(person: Person, case: Case, now: datetime) -> bool:
     if programs.may_run(person, case.program):
         return True
     return _is_in_its_room(person, case, now) and verifications.is_verified(person.id, now)
+
+
+def may_audit(person: Person, case: Case, now: datetime) -> bool:
+    """An auditor of its program sees that the case is there, its state and who moved it, and never a word of its text."""
+    return (
+        case.dark_since is None
+        and case.state is not CaseState.DRAFT
+        and not is_author(person, case)
+        and programs.may_audit(person, case.program, now)
+    )
+
+
+def may_look(person: Person, case: Case, now: datetime) -> bool:
+    """Whoever may read it, and its auditors, who see the page without the text."""
+    return may_read(person, case, now) or may_audit(person, case, now)
 
 
 def waits_for_verification(person: Person, case: Case, now: datetime) -> bool:
@@ -170,7 +187,7 @@ def _is_out_of_view(case: Case) -> bool:
 
 
 def _is_in_its_room(person: Person, case: Case, now: datetime) -> bool:
-    return _on_panel(person, case, now) or _enrolled(person, case, now)
+    return _on_panel(person, case, now) or _moderates(person, case, now) or _enrolled(person, case, now)
 
 
 def _live(case: Case) -> Session | None:
@@ -179,14 +196,29 @@ def _live(case: Case) -> Session | None:
 
 
 def _on_panel(person: Person, case: Case, now: datetime) -> bool:
-    session = _live(case)
-    if session is None or case.state not in SHOWN or case.backup:
+    """Agreed to a part in its session that reads cases, from three days before."""
+    session = _shown_in(case)
+    return session is not None and visible_to_panel(now, session.starts_at) and queries.has_duty(case, person.id, PANEL)
+
+
+def _moderates(person: Person, case: Case, now: datetime) -> bool:
+    """A facilitator of the program reads with the panel, and writes nothing without a part in the session."""
+    session = _shown_in(case)
+    if session is None or not visible_to_panel(now, session.starts_at):
         return False
-    return visible_to_panel(now, session.starts_at) and queries.has_duty(case, person.id, PANEL)
+    return Role.FACILITATOR in enrolments.roles_in(case.program_id, person.id)
 
 
 def _enrolled(person: Person, case: Case, now: datetime) -> bool:
-    session = _live(case)
-    if session is None or case.state not in SHOWN or case.backup:
+    """A participant of the series or an observer of the program, from the start of the session."""
+    session = _shown_in(case)
+    if session is None or not visible_to_enrolled(now, session.starts_at):
         return False
-    return visible_to_enrolled(now, session.starts_at) and enrolments.is_enrolled(session.series_id, person.id)
+    if enrolments.is_enrolled(session.series_id, person.id):
+        return True
+    return Role.OBSERVER in enrolments.roles_in(case.program_id, person.id)
+
+
+def _shown_in(case: Case) -> Session | None:
+    """The session in which the group sees the case, if it has one: backups and what is not placed nobody sees."""
+    return None if case.state not in SHOWN or case.backup else _live(case)

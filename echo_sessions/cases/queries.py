@@ -71,11 +71,13 @@ def in_sight(person_id: int | None = None) -> ColumnElement[bool]:
 _FOR_LINES = (selectinload(Case.session), selectinload(Case.waits_for))
 
 
-def seen_by(person_id: int, *, code: str = "", program: str = "", state: CaseState | None = None) -> Select[Case]:
-    """The cases in somebody's list, newest first: the own ones, and those of programs they run, but nobody else's
+def seen_by(
+    person_id: int, *, now: datetime, code: str = "", program: str = "", state: CaseState | None = None
+) -> Select[Case]:
+    """The cases in somebody's list, newest first: the own ones, and those of programs they run or audit, but nobody else's
     drafts, and none that is out of view. Found by ECHO ID (never by words of a story), by the code of a program, by state."""
-    runs = Case.program_id.in_(programs.programs_run_by(person_id))
-    chosen = select(Case).where(or_(Case.author_id == person_id, and_(runs, Case.state != CaseState.DRAFT)))
+    looks = Case.program_id.in_(programs.programs_looked_at_by(person_id, now))
+    chosen = select(Case).where(or_(Case.author_id == person_id, and_(looks, Case.state != CaseState.DRAFT)))
     chosen = chosen.where(in_sight(person_id))
     if code:
         chosen = chosen.where(Case.code.icontains(code, autoescape=True))

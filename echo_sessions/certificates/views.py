@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from sqlalchemy import or_
 
 from echo_sessions import clock, ids
-from echo_sessions.certificates import queries, rules, service, ways
+from echo_sessions.certificates import policy, queries, rules, service, ways
 from echo_sessions.certificates.facts import read_facts
 from echo_sessions.certificates.forms import RevokeForm
 from echo_sessions.certificates.models import Certificate
@@ -20,14 +20,12 @@ from echo_sessions.errors import Refused
 from echo_sessions.jobs import service as jobs
 from echo_sessions.people import queries as people
 from echo_sessions.people.models import Person
-from echo_sessions.programs import policy as programs
-from echo_sessions.programs import queries as program_queries
-from echo_sessions.programs.models import Program, Series
-from echo_sessions.sessions import policy as session_policy
-from echo_sessions.sessions import queries as sessions
+from echo_sessions.programs.blueprint import find_series
+from echo_sessions.programs.models import Series
+from echo_sessions.sessions.blueprint import find_session
 from echo_sessions.sessions.models import Session
 from echo_sessions.web.faults import see_other, words_of
-from echo_sessions.web.guard import me, open_to_all, signed_in
+from echo_sessions.web.guard import me, only_if, open_to_all, signed_in
 from echo_sessions.web.limits import limiter
 from echo_sessions.web.paging import page_of
 
@@ -39,11 +37,7 @@ GUESSES = "60 per minute"
 @signed_in
 def trial_run(code: str) -> ResponseReturnValue:
     """Who gets what for a session and why, who does not and why; then one button issues them."""
-    session = sessions.by_code(code)
-    if session is None or not session_policy.may_read(me(), session):
-        abort(404)
-    if not session_policy.may_run(me(), session):
-        abort(403)
+    session = find_session(code, run=True)
     return _trial(
         session, session.title or _("Session %(number)s", number=session.number), url_for("sessions.show", code=code)
     )
@@ -53,11 +47,7 @@ def trial_run(code: str) -> ResponseReturnValue:
 @signed_in
 def trial_run_series(code: str) -> ResponseReturnValue:
     """The same for a whole series: one certificate a person for all sessions not yet certified."""
-    series = program_queries.series_by_code(code)
-    if series is None or not programs.may_read_series(me(), series):
-        abort(404)
-    if not programs.may_run(me(), series.program):
-        abort(403)
+    series = find_series(code, run=True)
     return _trial(series, f"{series.program.name}, {series.name}", url_for("programs.show_series", code=code))
 
 
@@ -89,10 +79,11 @@ def _trial(activity: Session | Series, name: str, back: str) -> ResponseReturnVa
 @bp.get("/certificates")
 @signed_in
 def list_certificates() -> ResponseReturnValue:
-    """All certificates of the programs I run; search by name, code or the code of session or series."""
-    if not program_queries.runs_anything(me().id):
+    """All certificates of the programs I run, evaluate or audit; search by name, code or the code of session or series."""
+    now = clock.now()
+    if not policy.may_list(me(), now):
         abort(404)
-    chosen = queries.of_programs(program_queries.programs_run_by(me().id))
+    chosen = queries.of_programs(policy.programs_listed(me(), now))
     wanted = request.args.get("q", "").strip()
     if wanted:
         code = ids.certificate_code_as_typed(wanted)
@@ -109,18 +100,16 @@ def list_certificates() -> ResponseReturnValue:
     return render_template("certificates/list.html", page=page_of(chosen), q=wanted, state=state, rules=rules)
 
 
-def find(code: str) -> Certificate:
-    """The certificate, for its holder and whoever runs its program; 404 to everybody else."""
-    certificate = queries.by_code(code)
-    if certificate is None or not (certificate.person_id == me().id or may_run(certificate)):
+def find(code: str, *, run: bool = False) -> Certificate:
+    """The certificate, for its holder and whoever evaluates or looks at its program (404 to others); with `run`, for
+    whoever runs it (403)."""
+    certificate, now = queries.by_code(code), clock.now()
+    if certificate is None:
         abort(404)
+    only_if(lambda: policy.may_read(me(), certificate, now), 404)
+    if run:
+        only_if(lambda: policy.may_run(me(), certificate), 403)
     return certificate
-
-
-def may_run(certificate: Certificate) -> bool:
-    """Whether the reader runs the program that it is about."""
-    program = _program_of(certificate)
-    return program is not None and programs.may_run(me(), program)
 
 
 @bp.get("/certificate/<code>")
@@ -128,16 +117,14 @@ def may_run(certificate: Certificate) -> bool:
 def show(code: str) -> ResponseReturnValue:
     """One certificate: what it says, its state, and what can be done about it."""
     certificate = find(code)
-    return render_template("certificates/show.html", certificate=certificate, runs=may_run(certificate), rules=rules)
+    return render_template("certificates/show.html", certificate=certificate, runs=policy.may_run(me(), certificate), lists=policy.may_list(me(), clock.now()), rules=rules)
 
 
 @bp.route("/certificate/<code>/revoke", methods=["GET", "POST"])
 @signed_in
 def revoke(code: str) -> ResponseReturnValue:
     """Take it back, with a reason that verifiers read."""
-    certificate = find(code)
-    if not may_run(certificate):
-        abort(403)
+    certificate = find(code, run=True)
     form = RevokeForm()
     if not form.validate_on_submit():
         return render_template(
@@ -153,9 +140,7 @@ def revoke(code: str) -> ResponseReturnValue:
 @signed_in
 def reissue(code: str) -> ResponseReturnValue:
     """Issue another in its place, from name and awards as they are now."""
-    certificate = find(code)
-    if not may_run(certificate):
-        abort(403)
+    certificate = find(code, run=True)
     with transaction():
         made = service.reissue(certificate, by=me(), now=clock.now())
     flash(_("A new certificate takes its place and is on its way."))
@@ -166,9 +151,7 @@ def reissue(code: str) -> ResponseReturnValue:
 @signed_in
 def print_again(code: str) -> ResponseReturnValue:
     """Try again to print one that was held back."""
-    certificate = find(code)
-    if not may_run(certificate):
-        abort(403)
+    certificate = find(code, run=True)
     with transaction():
         jobs.queue("certificates.print", {"certificate": certificate.id}, now=clock.now())
     flash(_("It is being printed again."))
@@ -243,8 +226,3 @@ def _contact() -> tuple[str, str] | None:
     hub = people.hub()
     return (hub.contact_name, hub.contact_address) if hub else None
 
-
-def _program_of(certificate: Certificate) -> Program | None:
-    session = sessions.by_code(certificate.activity)
-    series = session.series if session else program_queries.series_by_code(certificate.activity)
-    return series.program if series else None

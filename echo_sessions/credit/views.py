@@ -10,8 +10,8 @@ from echo_sessions.credit.forms import ClaimForm, PolicyForm
 from echo_sessions.credit.models import Award
 from echo_sessions.database import db, transaction
 from echo_sessions.errors import Refused
-from echo_sessions.programs import policy as programs
-from echo_sessions.programs import queries as program_queries
+from echo_sessions.programs import policy
+from echo_sessions.programs.blueprint import find_program as find
 from echo_sessions.programs.models import Program
 from echo_sessions.web.faults import see_other, words_of
 from echo_sessions.web.guard import me, signed_in
@@ -19,20 +19,19 @@ from echo_sessions.web.guard import me, signed_in
 bp = Blueprint("credit", __name__)
 
 
-def find_program(code: str) -> Program:
-    """The program, for whoever runs it; 404 for everybody else."""
-    program = program_queries.program_by_code(code)
-    if program is None or not programs.may_run(me(), program):
-        abort(404)
-    return program
+def find_program(code: str, *, run: bool = True) -> Program:
+    """The program, for whoever runs it; without `run` for its evaluators and auditors too. 404 for everybody else."""
+    return find(code, policy.may_run if run else None, knows=policy.may_evaluate)
 
 
 @bp.get("/programs/<code>/credit")
 @signed_in
 def policies(code: str) -> ResponseReturnValue:
     """Under which rules this program's sessions give credit."""
-    program = find_program(code)
-    return render_template("credit/policies.html", program=program, policies=queries.policies_of(program.id))
+    program = find_program(code, run=False)
+    return render_template(
+        "credit/policies.html", program=program, policies=queries.policies_of(program.id), runs=policy.may_run(me(), program)
+    )
 
 
 @bp.route("/programs/<code>/credit/new", methods=["GET", "POST"])
@@ -47,11 +46,11 @@ def new_policy(code: str) -> ResponseReturnValue:
     values["professions"] = [line.strip() for line in (values["professions"] or "").splitlines() if line.strip()]
     try:
         with transaction():
-            policy = service.add_policy(program, **values, by=me(), now=clock.now())
+            added = service.add_policy(program, **values, by=me(), now=clock.now())
     except Refused as fault:
         form.form_errors.append(words_of(fault))
         return render_template("credit/policy_form.html", program=program, form=form), 422
-    flash(_("%(type)s is offered for sessions from %(day)s on.", type=policy.credit_type, day=policy.approved_on))
+    flash(_("%(type)s is offered for sessions from %(day)s on.", type=added.credit_type, day=added.approved_on))
     return see_other(url_for("credit.policies", code=code))
 
 
@@ -59,13 +58,13 @@ def new_policy(code: str) -> ResponseReturnValue:
 @signed_in
 def retire(code: str) -> ResponseReturnValue:
     """Offer no more credit under a policy."""
-    policy = queries.policy_by_code(code)
-    if policy is None:
+    found = queries.policy_by_code(code)
+    if found is None:
         abort(404)
-    program = find_program(policy.program.code)
+    program = find_program(found.program.code)
     with transaction():
-        service.retire_policy(policy, by=me(), now=clock.now())
-    flash(_("No more credit is given under %(type)s. What was awarded stays.", type=policy.credit_type))
+        service.retire_policy(found, by=me(), now=clock.now())
+    flash(_("No more credit is given under %(type)s. What was awarded stays.", type=found.credit_type))
     return see_other(url_for("credit.policies", code=program.code))
 
 

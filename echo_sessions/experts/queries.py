@@ -14,7 +14,7 @@ from echo_sessions.experts.rules import LOAD_WINDOW, Standing, order
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Enrolment, Program, Series, Site
-from echo_sessions.programs.rules import EnrolmentState, Role
+from echo_sessions.programs.rules import PREPARES, EnrolmentState, Role
 from echo_sessions.sessions import queries as sessions
 from echo_sessions.sessions.models import Duty, Session
 from echo_sessions.sessions.rules import STANDING, DutyRole, DutyState, SessionState
@@ -35,7 +35,7 @@ def candidates(
     """The people to choose from, best first: the program's experts; for leading and writing its other team too."""
     members = [
         member for member in programs.team_of(program.id)
-        if member.role is Role.EXPERT or (role in {DutyRole.FACILITATOR, DutyRole.SCRIBE, DutyRole.PRESENTER} and member.role is not Role.OBSERVER)
+        if member.role is Role.EXPERT or (role in {DutyRole.FACILITATOR, DutyRole.SCRIBE, DutyRole.PRESENTER} and member.role in PREPARES)
     ]  # fmt: skip
     people = {
         member.person.id: member

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from echo_sessions import clock
 from echo_sessions.cases import policy as case_policy
 from echo_sessions.cases import queries as cases
+from echo_sessions.cases.blueprint import find as find_case
 from echo_sessions.cases.models import Case
 from echo_sessions.database import transaction
 from echo_sessions.errors import Refused
@@ -19,7 +20,6 @@ from echo_sessions.experts.forms import AnswerForm, AskForm
 from echo_sessions.experts.queries import Candidate
 from echo_sessions.people import queries as people
 from echo_sessions.people.models import Person
-from echo_sessions.programs import policy as programs
 from echo_sessions.programs.models import Program
 from echo_sessions.sessions import queries as sessions
 from echo_sessions.sessions.blueprint import address, find_session
@@ -28,7 +28,7 @@ from echo_sessions.sessions.models import Duty, Session
 from echo_sessions.sessions.rules import DutyRole, DutyState, SessionState
 from echo_sessions.sessions.wording import DUTY_WORDS, ROLE_ASKS, ROLE_WORDS
 from echo_sessions.web.faults import see_other, words_of
-from echo_sessions.web.guard import me, open_to_all, signed_in
+from echo_sessions.web.guard import me, only_if, open_to_all, signed_in
 from echo_sessions.web.paging import page_of
 
 bp = Blueprint("experts", __name__)
@@ -52,11 +52,7 @@ def ask(code: str) -> ResponseReturnValue:
 @signed_in
 def ask_for_case(code: str) -> ResponseReturnValue:
     """Ask an expert for a case, whether or not it has a session yet. They are told its ECHO ID and nothing else."""
-    case = cases.by_code(code)
-    if case is None or not case_policy.may_read(me(), case, clock.now()):
-        abort(404)
-    if not programs.may_run(me(), case.program):
-        abort(403)
+    case = find_case(code, case_policy.may_run)
     return _ask(case.session, case, case.program, address("cases.show", code=code) or "/")
 
 
@@ -208,9 +204,11 @@ def _role(case: Case | None) -> DutyRole:
 
 def _find(code: str) -> Duty:
     """A part, for someone who runs its program."""
-    duty = sessions.duty_by_code(code)
-    if duty is None or not policy.may_run(me(), duty):
+    duty, now = sessions.duty_by_code(code), clock.now()
+    if duty is None:
         abort(404)
+    only_if(lambda: policy.may_look(me(), duty, now), 404)
+    only_if(lambda: policy.may_run(me(), duty), 403)
     return duty
 
 

@@ -176,7 +176,7 @@ def _shows(runs: bool) -> list[tuple[str, str]]:
 
 
 def _programs(person: Person) -> list[tuple[str, str]]:
-    known = select(Program.code, Program.name).where(Program.id.in_(programs.programs_known_to(person.id, clock.now())))
+    known = select(Program.code, Program.name).where(Program.id.in_(programs.programs_read_by(person.id, clock.now())))
     return [("", _("All programs")), *((code, name) for code, name in db.session.execute(known.order_by(Program.name)))]
 
 
@@ -199,7 +199,7 @@ def _ready(session: Session, facts: Facts, now: datetime, runs: set[int]) -> str
 
 def _sheet(session: Session, now: datetime) -> Sheet:
     """The run sheet as this reader may see it: the cases only where they may read them."""
-    readable = {case.id: case for case in cases.of_session(session.id) if case_policy.may_read(me(), case, now)}
+    readable = {case.id: case for case in cases.of_session(session.id) if case_policy.may_look(me(), case, now)}
     return sheet_of(session, readable, now)
 
 

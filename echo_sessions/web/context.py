@@ -28,8 +28,18 @@ def connect(app: Flask, settings: Settings) -> None:
             "zone_name": _("%(city)s time", city=zone_city(person.zone)) if person else None,
             "me_url": "/me",
             "sign_out_url": url_for("people.sign_out") if person else None,
+            "report_url": report_url(app) if person else None,
             "demo": settings.demo,
+            "existing_pages": app.view_functions,
         }
+
+
+def report_url(app: Flask) -> str | None:
+    """Where something is reported, with the code of the thing this page shows."""
+    if "conduct.report" not in app.view_functions:
+        return None
+    given = {} if request.blueprint == "conduct" else request.view_args or {}
+    return url_for("conduct.report", about=given.get("person_code") or given.get("code"))
 
 
 def hub_name() -> str:
@@ -45,11 +55,14 @@ def navigation(app: Flask) -> list[tuple[str, str, bool]]:
     """The menu: a coordinator's rooms, or a participant's own pages. Only what exists is listed."""
     if g.get("person") is None:
         return []
-    if g.get("runs"):
-        wanted = [
-            (_("Today"), "today.show"), (_("Programs"), "programs.list_programs"), (_("Sessions"), "sessions.list_sessions"),
-            (_("Cases"), "cases.list_cases"), (_("People"), "programs.list_people"),
-        ]  # fmt: skip
+    if g.get("runs") or g.get("audits"):
+        wanted = [(_("Today"), "today.show")] if g.get("runs") else [(_("My page"), "today.me")]
+        wanted += [
+            (_("Programs"), "programs.list_programs"),
+            (_("Sessions"), "sessions.list_sessions"),
+            (_("Cases"), "cases.list_cases"),
+            (_("People"), "programs.list_people"),
+        ]
         wanted += [(_("Letters"), "mail.list_letters")] if g.get("staff") else []
     else:
         wanted = [

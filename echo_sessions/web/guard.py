@@ -8,7 +8,7 @@ from flask import abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 
 from echo_sessions import clock
-from echo_sessions.database import check_again
+from echo_sessions.database import check_again, forget_checks
 from echo_sessions.people import queries
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as programs
@@ -47,7 +47,10 @@ def signed_in(view: View) -> View:
             if request.method != "GET":
                 abort(403)
             return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))
-        return current_app.ensure_sync(view)(*args, **kwargs)
+        try:
+            return current_app.ensure_sync(view)(*args, **kwargs)
+        finally:
+            forget_checks()
 
     guarded.__guard__ = SIGNED_IN  # type: ignore[attr-defined]  # read by the house test
     return guarded  # type: ignore[return-value]  # same signature
