@@ -80,7 +80,7 @@ def _outside(app: Flask, settings: Settings) -> None:
 
 def _web(app: Flask, settings: Settings) -> None:
     from echo_sessions.people import sign_in
-    from echo_sessions.web import address, context, faults, filters, guard, headers, health, limits, looks
+    from echo_sessions.web import address, audited, context, faults, filters, guard, headers, health, limits, looks, reports
 
     health.connect(app)
     address.connect(app, settings.base_url, settings.proxies)
@@ -92,6 +92,8 @@ def _web(app: Flask, settings: Settings) -> None:
     context.connect(app, settings)
     limits.connect(app, settings.queue_url.value)
     looks.connect(app)
+    audited.connect(app)
+    reports.connect(app)
 
 
 def _import(room: str) -> list[Any]:
