@@ -80,7 +80,20 @@ def _outside(app: Flask, settings: Settings) -> None:
 
 def _web(app: Flask, settings: Settings) -> None:
     from echo_sessions.people import sign_in
-    from echo_sessions.web import address, audited, context, faults, filters, guard, headers, health, limits, looks, reports
+    from echo_sessions.web import (
+        address,
+        agreements,
+        audited,
+        context,
+        faults,
+        filters,
+        guard,
+        headers,
+        health,
+        limits,
+        looks,
+        reports,
+    )
 
     health.connect(app)
     address.connect(app, settings.base_url, settings.proxies)
@@ -91,6 +104,7 @@ def _web(app: Flask, settings: Settings) -> None:
     filters.connect(app)
     context.connect(app, settings)
     limits.connect(app, settings.queue_url.value)
+    agreements.connect(app)
     looks.connect(app)
     audited.connect(app)
     reports.connect(app)
