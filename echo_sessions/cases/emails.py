@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import url_for
 
-from echo_sessions.cases.models import Case
+from echo_sessions.cases.models import BrokenGlass, Case, Recall
+from echo_sessions.cases.recall import RecallKind
 from echo_sessions.cases.rules import CaseState
 from echo_sessions.mail.compose import compose
 from echo_sessions.mail.rules import Message
@@ -78,6 +79,64 @@ def given_back(case: Case, person: Person) -> Message:
 def withdrawn(case: Case, person: Person) -> Message:
     """To those who run the program: the author took it back."""
     return _letter("withdrawn", case, person)
+
+
+def recalled(recall: Recall, person: Person) -> Message:
+    """To the officers of a recall: a case is out of view and waits for their decisions, by the law's clock where one runs."""
+    due = span(recall.due_at, None, recall.case.program.hub.zone, other=person.zone, language=person.language) if recall.due_at else None
+    return _about_recall("recalled", recall, person, due=due)
+
+
+def recalled_author(recall: Recall, person: Person) -> Message:
+    """To the author: the case is out of view, what happens next, and what to do meanwhile."""
+    return _about_recall("recalled_author", recall, person)
+
+
+def recall_returned(recall: Recall, person: Person) -> Message:
+    """To the author: the case is there to be corrected, for nobody else."""
+    link = url_for("cases.edit", code=recall.case.code, _external=True)
+    return _about_recall("recall_returned", recall, person, link=link)
+
+
+def recall_destroyed(recall: Recall, person: Person) -> Message:
+    """To the author: the text was deleted for good."""
+    return _about_recall("recall_destroyed", recall, person)
+
+
+def recall_undone(recall: Recall, person: Person) -> Message:
+    """To the author: two people agreed that the case is seen again as it was."""
+    link = url_for("cases.show", code=recall.case.code, _external=True)
+    return _about_recall("recall_undone", recall, person, link=link)
+
+
+def recall_second(recall: Recall, person: Person) -> Message:
+    """To the other officers: one of them asks to undo a recall, which takes two."""
+    asker = recall.proposed_by.name if recall.proposed_by else None
+    return _about_recall("recall_second", recall, person, asker=asker)
+
+
+def recall_told(recall: Recall, person: Person) -> Message:
+    """To those who opened the case: what they may have kept of it has to go."""
+    link = url_for("cases.list_cases", _external=True)
+    return _about_recall("recall_told", recall, person, link=link)
+
+
+def glass_broken(row: BrokenGlass, person: Person) -> Message:
+    """To the author, who runs the program, and the hub's owners: somebody opened the case before their time."""
+    link = url_for("cases.list_openings", code=row.case.code, _external=True)
+    until = span(row.ends_at, None, row.case.program.hub.zone, other=person.zone, language=person.language)
+    return _letter("glass_broken", row.case, person, link=link, who=row.person.name, until=until)
+
+
+def _about_recall(kind: str, recall: Recall, person: Person, **values: Any) -> Message:
+    """Never what was seen or where: that stands on the page of the recall, for those who decide."""
+    values.setdefault("link", url_for("cases.show_recall", code=recall.code, _external=True))
+    case = recall.case
+    return compose(
+        f"cases/{kind}", to=person.address or "", to_name=person.name, language=person.language, hub=case.program.hub, person_id=person.id,
+        about=recall.code, greeting=short_name(person.name), code=case.code, program=case.program.name,
+        incident=recall.kind is RecallKind.IDENTIFIER, **values,
+    )  # fmt: skip
 
 
 def _review(case: Case) -> str:

@@ -110,3 +110,13 @@ class RecommendationForm(Form):
         super().__init__(**values)
         self.category.choices = [SelectChoice(kind.value, _(words)) for kind, words in CATEGORY_WORDS.items()]
         self.said_by.choices = [SelectChoice(value, _(words)) for value, words in SAID_BY.items()]
+
+
+class BreakGlassForm(Form):
+    """Why a case cannot wait until one may read it."""
+
+    reason = TextAreaField(
+        _l("Why can it not wait?"),
+        description=_l("The author and those who run the program read this. Say nothing that could identify the patient."),
+        validators=[DataRequired(_l("Say why it cannot wait.")), Length(min=20, max=500)],
+    )

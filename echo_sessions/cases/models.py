@@ -250,3 +250,21 @@ class RecallStep(Model):
 
     recall: Mapped[Recall] = relationship(back_populates="steps")
     by: Mapped[Person | None] = relationship(lazy="joined")
+
+
+class BrokenGlass(Model):
+    """Somebody opened a case that they may not read otherwise, for an hour, for a reason. Append-only; the reason is sealed."""
+
+    __tablename__ = "broken_glass"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    role: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(Sealed("broken_glass.reason"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    case: Mapped[Case] = relationship(lazy="joined")
+    person: Mapped[Person] = relationship(lazy="joined")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from echo_sessions.cases import queries
+from echo_sessions.cases import glass_queries, queries
 from echo_sessions.cases import recall_queries as recalls
 from echo_sessions.cases.models import Case, Recall, RecommendationSheet
 from echo_sessions.cases.rules import (
@@ -17,13 +17,17 @@ from echo_sessions.people.models import Person
 from echo_sessions.programs import policy as programs
 from echo_sessions.programs import queries as enrolments
 from echo_sessions.programs.models import Program
-from echo_sessions.programs.rules import Role
+from echo_sessions.programs.rules import ROLE_WORDS, Role
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import DutyRole, SessionState
 from echo_sessions.verification import queries as verifications
+from echo_sessions.words import msgid
 
 PANEL = frozenset({DutyRole.FACILITATOR, DutyRole.PANEL, DutyRole.CASE_EXPERT, DutyRole.SCRIBE})
 SHOWN = frozenset({CaseState.SCHEDULED, CaseState.PRESENTED, CaseState.FOLLOWED_UP, CaseState.CLOSED, CaseState.LOST})
+GLAZED = SHOWN | {CaseState.SUBMITTED, CaseState.IN_REVIEW, CaseState.CHANGES_REQUESTED, CaseState.ACCEPTED}
+"""What may be opened in an emergency: neither drafts nor what was declined or taken back."""
+BREAKS_GLASS = frozenset({Role.FACILITATOR, Role.EXPERT, Role.OBSERVER})
 REVIEWED = frozenset({CaseState.SUBMITTED, CaseState.IN_REVIEW})
 
 
@@ -52,7 +56,7 @@ def _would_read(person: Person, case: Case, now: datetime) -> bool:
         return True
     if case.state is CaseState.DRAFT:
         return False
-    if programs.may_run(person, case.program):
+    if programs.may_run(person, case.program) or glass_queries.is_broken(case.id, person.id, now):
         return True
     return _is_in_its_room(person, case, now) and verifications.is_verified(person.id, now)
 
@@ -146,6 +150,38 @@ def may_read_recommendations(person: Person, case: Case, sheet: RecommendationSh
     if may_recommend(person, case, now) and not is_author(person, case):
         return True
     return sheet.state is RecommendationState.SENT and may_read(person, case, now)
+
+
+def may_break_glass(person: Person, case: Case, now: datetime) -> bool:
+    """In an emergency, whoever has a part in the program and is outside of its hours (experts, facilitators, observers), and
+    whoever runs another program of the hub; all of them verified. Never a draft, nor what was taken back or out of view."""
+    if case.state not in GLAZED or case.dark_since is not None or case.forgotten_at is not None:
+        return False
+    if may_read(person, case, now) or not verifications.is_verified(person.id, now):
+        return False
+    return bool(enrolments.roles_in(case.program_id, person.id) & BREAKS_GLASS) or enrolments.runs_any(person.id)
+
+
+def may_see_openings(person: Person, case: Case, now: datetime) -> bool:
+    """The author, who runs the program, and its auditors see who opened a case."""
+    return is_author(person, case) or may_run(person, case) or may_audit(person, case, now)
+
+
+def role_word(person: Person, case: Case, now: datetime) -> str:
+    """As what somebody looks at a case: their strongest tie to it, in a word."""
+    if glass_queries.is_broken(case.id, person.id, now):
+        return msgid("by breaking the glass")
+    roles = enrolments.roles_in(case.program_id, person.id)
+    for role in Role:
+        if role in roles:
+            return ROLE_WORDS[role]
+    if enrolments.is_staff(person.id):
+        return msgid("Staff of the hub")
+    if programs.may_audit(person, case.program, now):
+        return ROLE_WORDS[Role.AUDITOR]
+    if case.session_id is not None and queries.has_duty(case, person.id, PANEL):
+        return msgid("Panel")
+    return msgid("Runs another program") if enrolments.runs_any(person.id) else msgid("Participant")
 
 
 def may_recall(person: Person, case: Case, now: datetime) -> bool:
