@@ -135,9 +135,12 @@ def worker(threads: int) -> None:
     Example: echo-sessions worker --threads 8
     """
     from echo_sessions import create_app
+    from echo_sessions.cases.command import replay_at_start
     from echo_sessions.jobs import worker as jobs_worker
 
-    jobs_worker.serve(create_app(), threads=threads)
+    app = create_app()
+    replay_at_start(app)
+    jobs_worker.serve(app, threads=threads)
 
 
 @main.group()
@@ -154,10 +157,12 @@ def db_upgrade() -> None:
     from flask_migrate import upgrade
 
     from echo_sessions import create_app
+    from echo_sessions.cases.command import replay_at_start
 
     app = create_app()
     with database_answers(app), app.app_context():
         upgrade()
+    replay_at_start(app)
     click.echo("The database is up to date.")
 
 
@@ -344,6 +349,27 @@ def certificates_verify(code: str, as_json: bool) -> None:
     show(answer, as_json, words)
     if answer["state"] != "valid":
         sys.exit(1)
+
+
+@main.group()
+def privacy() -> None:
+    """What must stay forgotten."""
+
+
+@privacy.command("replay")
+@as_json
+@with_app
+def privacy_replay(as_json: bool) -> None:
+    """After an older copy of the database was put back: take recalled cases out of view again, delete again what was deleted.
+
+    Runs by itself after `db upgrade`, when a worker starts, and once a day.
+
+    Example: echo-sessions privacy replay
+    """
+    from echo_sessions.cases.command import replay_now
+
+    answer, words = replay_now()
+    show(answer, as_json, words)
 
 
 @main.group()

@@ -92,6 +92,12 @@ def buried(kind: str, codes: Iterable[str]) -> dict[str, Tombstone]:
     return found
 
 
+def any_of(kinds: Iterable[str]) -> bool:
+    """Whether anything of these kinds must stay dark or forgotten at all."""
+    chosen = select(Tombstone.id).where(Tombstone.kind.in_(list(kinds)), Tombstone.lifted_at.is_(None))
+    return db.session.scalar(chosen.limit(1)) is not None
+
+
 def to_store() -> Sequence[Tombstone]:
     """Those whose object in the storage is not there yet, or should be gone."""
     late = or_(

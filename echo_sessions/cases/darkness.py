@@ -5,6 +5,7 @@ Besides, its document is given to nobody, letters that lead to it wait, and a to
 State, slot, sheet and dates are not touched: there is nothing to put back.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,8 +13,10 @@ from sqlalchemy import select
 
 from echo_sessions.audit import tombstones
 from echo_sessions.cases import queries
-from echo_sessions.cases.models import Case
-from echo_sessions.cases.rules import RecommendationState
+from echo_sessions.cases import recall_queries as recalls
+from echo_sessions.cases.models import Case, RecallStep
+from echo_sessions.cases.recall import Step
+from echo_sessions.cases.rules import RecommendationState, text_hash
 from echo_sessions.database import db
 from echo_sessions.errors import Refused
 from echo_sessions.files import service as files
@@ -58,10 +61,30 @@ def lighten(case: Case, *, letters: bool, now: datetime) -> None:
     _store(now)
 
 
-def to_author(case: Case) -> None:
-    """Its author sees it, to correct it; nobody else does until it is sent again."""
+def to_author(case: Case, *, struck: bool, now: datetime) -> None:
+    """Its author sees it, to correct it; nobody else does until it is sent again. The text as it was must not come back
+    with an older copy of the database; `struck`: nor must the recommendations and notes, which were deleted."""
+    for text in fingerprints(case) if struck else fingerprints(case)[:1]:
+        tombstones.bury(tombstones.TEXT, text, at=now)
     case.back_with_author = True
     mail.drop_held(_about(case))
+    _store(now)
+
+
+def sent_again(case: Case, *, now: datetime) -> None:
+    """The author has corrected it: those who review see it again."""
+    recall = recalls.given_back(case.id)
+    if recall is not None:
+        recall.steps.append(RecallStep(at=now, by_id=case.author_id, step=Step.SENT_AGAIN))
+    lighten(case, letters=False, now=now)
+
+
+def fingerprints(case: Case) -> list[str]:
+    """What names the texts of a case without saying them: the story first; then the recommendations, and the notes."""
+    told = json.dumps(case.answers, sort_keys=True)
+    said = [row.text for row in case.recommendations], [step.note for step in case.reviews if step.note]
+    parts = [told, *(json.dumps(texts) for texts in said if texts)]
+    return [f"{case.code} {text_hash(part)}" for part in parts]
 
 
 def bury_text(case: Case, *, now: datetime) -> None:

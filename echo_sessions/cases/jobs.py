@@ -1,5 +1,6 @@
 """What happens to cases by itself: presented after their session, recommendations made a PDF, old texts forgotten."""
 
+import json
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,13 +9,16 @@ from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from echo_sessions.cases import queries, recommending, rules, service
+from echo_sessions.audit import tombstones
+from echo_sessions.cases import queries, recalling, recommending, rules, service
 from echo_sessions.cases.models import Case
 from echo_sessions.cases.page import Advice, recommendations_html, recommendations_title
+from echo_sessions.cases.recall import Step
 from echo_sessions.cases.rules import CaseState, RecommendationState
 from echo_sessions.database import db, transaction
 from echo_sessions.files import service as files
 from echo_sessions.jobs.handlers import handler
+from echo_sessions.outside.storage import Storage
 from echo_sessions.sessions.rules import SessionState
 
 
@@ -26,7 +30,7 @@ def send_recommendations(payload: dict[str, Any], now: datetime) -> None:
     """
     case = db.session.get(Case, payload["case"])
     sheet = queries.sheet_of(case.id) if case else None
-    if case is None or sheet is None or sheet.state is not RecommendationState.APPROVED:
+    if case is None or case.dark_since is not None or sheet is None or sheet.state is not RecommendationState.APPROVED:
         return
     number, approved_at, language = sheet.id, sheet.approved_at, case.author.language
     with force_locale(language):
@@ -38,7 +42,8 @@ def send_recommendations(payload: dict[str, Any], now: datetime) -> None:
     stored = current_app.extensions["storage"].put(pdf, type="application/pdf")
     with transaction():
         sheet = db.session.get_one(type(sheet), number)
-        if sheet.state is RecommendationState.APPROVED and sheet.approved_at == approved_at:
+        seen = sheet.case.dark_since is None  # what was recalled meanwhile is made anew once it is back
+        if seen and sheet.state is RecommendationState.APPROVED and sheet.approved_at == approved_at:
             recommending.record_sent(sheet, file_id=files.keep(stored, now=now).id, now=now)
 
 
@@ -49,7 +54,7 @@ def present_due(payload: dict[str, Any], now: datetime) -> None:
     for number in numbers:
         with transaction():
             case = db.session.get_one(Case, number)
-            if case.state is CaseState.SCHEDULED and not case.backup:
+            if case.state is CaseState.SCHEDULED and not case.backup and case.dark_since is None:
                 service.present(case, now=now)
 
 
@@ -60,7 +65,8 @@ def free_cancelled(payload: dict[str, Any], now: datetime) -> None:
     for number in numbers:
         with transaction():
             case = db.session.get_one(Case, number)
-            if case.session is not None and case.session.state is SessionState.CANCELLED:
+            cancelled = case.session is not None and case.session.state is SessionState.CANCELLED
+            if cancelled and case.dark_since is None:
                 service.unplace(case, by=None, now=now)
 
 
@@ -71,6 +77,35 @@ def forget_due(payload: dict[str, Any], now: datetime) -> None:
     for number in numbers:
         with transaction():
             service.forget(db.session.get_one(Case, number), now=now)
+
+
+@handler("cases.replay_recalls", every_minutes=24 * 60)
+def replay_recalls(payload: dict[str, Any], now: datetime) -> None:
+    """What the storage remembers and this database does not, because an older copy of it was put back, is done again."""
+    replay(current_app.extensions["storage"], now=now)
+
+
+def replay(storage: Storage, *, now: datetime) -> dict[str, int]:
+    """Read the tombstones back, then darken and delete again; how many of each. Done twice it does nothing more."""
+    done = {"tombstones": 0, "darkened": 0, "destroyed": 0}
+    known = tombstones.known()
+    db.session.rollback()
+    for kind, value in [stone for stone in storage.tombstones() if stone not in known]:
+        said = json.loads(storage.inscription(kind, value))
+        with transaction():
+            tombstones.read_back(
+                kind, value, at=datetime.fromisoformat(said["at"]), word=said.get("word"), stored_at=now
+            )
+        done["tombstones"] += 1
+    numbers = recalling.to_replay()
+    db.session.rollback()
+    for number in numbers:
+        with transaction():
+            case = db.session.get(Case, number)
+            step = recalling.replay(case, now=now) if case is not None else None
+        done["darkened"] += step is Step.REPLAYED
+        done["destroyed"] += step is Step.DESTROYED
+    return done
 
 
 def printed(case: Case) -> dict[str, Any]:

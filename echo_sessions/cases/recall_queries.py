@@ -9,7 +9,8 @@ from echo_sessions.audit import queries as audit
 from echo_sessions.audit.models import Look
 from echo_sessions.audit.rules import Seen
 from echo_sessions.cases.models import Case, Recall, RecallOfficer
-from echo_sessions.cases.recall import Fate, RecallState
+from echo_sessions.cases.recall import TAUGHT, Fate, RecallState
+from echo_sessions.cases.rules import CaseState
 from echo_sessions.database import db
 from echo_sessions.mail.models import Letter
 from echo_sessions.mail.rules import LetterState
@@ -42,6 +43,12 @@ def given_back(case_id: int) -> Recall | None:
     """The newest recall that gave a case back to its author to be corrected."""
     chosen = select(Recall).where(Recall.case_id == case_id, Recall.fate == Fate.RETURNED)
     return db.session.scalars(chosen.order_by(Recall.id.desc())).unique().first()
+
+
+def taught_before(case_id: int) -> CaseState | None:
+    """Where a case stood that the group had heard before it was given back to be corrected."""
+    recall = given_back(case_id)
+    return recall.came_from if recall is not None and recall.came_from in TAUGHT else None
 
 
 def hold(recall: Recall) -> None:
@@ -93,12 +100,18 @@ def visible_to(person_id: int, *, code: str = "", state: RecallState | None = No
     return chosen.order_by(Recall.raised_at.desc(), Recall.id.desc())
 
 
+def any_for(person_id: int) -> bool:
+    """Whether somebody may see any recall at all."""
+    return db.session.scalar(visible_to(person_id).with_only_columns(Recall.id).order_by(None).limit(1)) is not None
+
+
 def waiting_for(person_id: int) -> Sequence[Recall]:
     """Open recalls that somebody decides about as an officer, or as an owner of the hub, those with a clock first."""
     mine = Recall.id.is_not(None) if is_owner(person_id) else _decided_by(person_id)
     chosen = select(Recall).join(Case, Case.id == Recall.case_id).where(
         Recall.state == RecallState.OPEN, Case.author_id != person_id, mine
     )  # fmt: skip
+    chosen = chosen.options(selectinload(Recall.steps))
     return db.session.scalars(chosen.order_by(Recall.due_at.is_(None), Recall.due_at, Recall.id)).unique().all()
 
 
@@ -139,12 +152,6 @@ def steps_of(recall_id: int) -> Recall:
     """A recall with everything that was decided about it."""
     chosen = select(Recall).where(Recall.id == recall_id).options(selectinload(Recall.steps))
     return db.session.scalars(chosen).unique().one()
-
-
-def cases_in_sight() -> Sequence[Case]:
-    """Every case that is in view, or whose text is there: what a replay looks through."""
-    chosen = select(Case).where(or_(Case.dark_since.is_(None), Case.forgotten_at.is_(None)))
-    return db.session.scalars(chosen.order_by(Case.id)).unique().all()
 
 
 def hub() -> Hub | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from echo_sessions.audit import service as audit
 from echo_sessions.cases import emails, marks, queries, rules
+from echo_sessions.cases.darkness import refuse_dark
 from echo_sessions.cases.models import Case, Recommendation, RecommendationSheet
 from echo_sessions.cases.rules import RecommendationCategory, RecommendationState
 from echo_sessions.database import db
@@ -84,6 +85,7 @@ def remove_recommendation(row: Recommendation, *, by: Person, now: datetime) -> 
 
 def approve_recommendations(case: Case, *, by: Person, now: datetime) -> RecommendationSheet:
     """An expert signs them; a job makes the PDF and tells the author, with a link that needs a sign-in."""
+    refuse_dark(case)
     sheet = sheet_for(case)
     if not case.recommendations:
         raise Refused(msgid("There is no recommendation to approve yet. Write at least one."))
@@ -98,6 +100,7 @@ def approve_recommendations(case: Case, *, by: Person, now: datetime) -> Recomme
 
 def record_sent(sheet: RecommendationSheet, *, file_id: int, now: datetime) -> None:
     """The PDF is stored: the author is told, and the sheet stays as it is for good."""
+    refuse_dark(sheet.case)
     sheet.state = rules.move_recommendations(sheet.state, RecommendationState.SENT)
     sheet.sent_at, sheet.file_id = now, file_id
     case = sheet.case
@@ -140,6 +143,7 @@ def _fill(
 
 
 def _editable(case: Case) -> RecommendationSheet:
+    refuse_dark(case)
     sheet = sheet_for(case)
     if sheet.state is RecommendationState.SENT:
         raise Refused(msgid("These recommendations have been sent and stay as they are."))

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from echo_sessions import ids
 from echo_sessions.audit import service as audit
 from echo_sessions.cases import drafting, emails, form_schema, marks, queries, rules
+from echo_sessions.cases import recall_queries as recalls
+from echo_sessions.cases.darkness import refuse_dark, sent_again
 from echo_sessions.cases.drafting import save as save
 from echo_sessions.cases.models import Case, CaseForm, Review
 from echo_sessions.cases.recommending import add_recommendation as add_recommendation
@@ -90,6 +92,8 @@ def submit(case: Case, *, now: datetime) -> None:
         raise Refused(msgid("Some passages may still identify the patient. Settle each mark first."))
     case.answers, case.attested = answers, True
     drafting.drop(case)
+    if case.back_with_author:
+        sent_again(case, now=now)
     if case.state in {CaseState.ACCEPTED, CaseState.SCHEDULED}:
         if drafting.signature(case, answers) != case.accepted_hash:
             _step(case, CaseState.IN_REVIEW, by=case.author, now=now)
@@ -104,6 +108,7 @@ def submit(case: Case, *, now: datetime) -> None:
 
 def take_review(case: Case, *, by: Person, now: datetime) -> None:
     """A reviewer takes the case in hand, also from another reviewer. Nobody reviews the own case."""
+    refuse_dark(case)
     _not_own(case, by)
     if case.state is CaseState.IN_REVIEW:
         case.reviewer = case.waits_for = by
@@ -130,7 +135,8 @@ def return_to_author(
 
 def accept(case: Case, *, checked: Sequence[str], by: Person, now: datetime, recognisable: bool = False) -> None:
     """Sign off that the text identifies nobody. Every kind of identifier must have been looked for, and a
-    neighbour must not recognise the person. A case that has its slot already keeps it."""
+    neighbour must not recognise the person. A case that has its slot already keeps it; one that the group had heard before
+    it was recalled goes back to where it was."""
     _begin(case, by=by, now=now)
     missing = [kind for kind in rules.CHECKLIST_18 if kind not in checked]
     if missing:
@@ -147,9 +153,12 @@ def accept(case: Case, *, checked: Sequence[str], by: Person, now: datetime, rec
         raise Refused(msgid("Some marked passages are not settled. Keep each with a reason, or return the case."))
     _step(case, CaseState.ACCEPTED, by=by, now=now, checked=list(checked))
     case.accepted_at, case.accepted_hash = now, drafting.signature(case, case.answers)
-    if case.session is not None and case.session.ends_at <= now:
+    taught = recalls.taught_before(case.id)
+    if taught is not None and case.session is not None:
+        _back_to(case, taught, by=by, now=now)
+    elif case.session is not None and case.session.ends_at <= now:
         _free(case)
-    if case.session is not None and not case.backup:
+    if case.session is not None and not case.backup and case.state is CaseState.ACCEPTED:
         _step(case, CaseState.SCHEDULED, by=by, now=now)
         case.due_at = case.session.starts_at
     _tell_author(case, emails.accepted, now=now)
@@ -169,6 +178,8 @@ def withdraw(case: Case, *, by: Person, now: datetime) -> None:
     """The author takes a submitted case back: it leaves its slot at once, and nobody else reads it any more."""
     if case.state is CaseState.DRAFT:
         raise Refused(msgid("This draft was never submitted: delete it instead."))
+    if case.back_with_author:
+        raise Refused(msgid("This case was recalled. Ask its officers to delete the text, if it is not to be shared again."))
     _free(case)
     _step(case, CaseState.WITHDRAWN, by=by, now=now)
     drafting.drop(case)
@@ -199,6 +210,7 @@ def forget(case: Case, *, now: datetime) -> None:
 
 def place(case: Case, block: Block, *, by: Person, now: datetime) -> None:
     """Put an accepted case into a free slot of a coming session. The author is told date and time."""
+    refuse_dark(case)
     queries.hold(block)
     session = block.session
     if case.state not in {CaseState.ACCEPTED, CaseState.SCHEDULED}:
@@ -220,6 +232,7 @@ def place(case: Case, block: Block, *, by: Person, now: datetime) -> None:
 
 def set_backup(case: Case, session: Session, *, by: Person, now: datetime) -> None:
     """Name an accepted case as the one to take if a presenter cannot come. It stays free for a slot of its own."""
+    refuse_dark(case)
     if case.state is not CaseState.ACCEPTED:
         raise Refused(msgid("Only an accepted case without a slot can be a backup."))
     _may_hold(case, session, now)
@@ -234,6 +247,7 @@ def unplace(case: Case, *, by: Person | None, now: datetime) -> None:
     The author gives the slot back with the same verb, and those who run the program are told. It also serves for a
     presenter who did not come and, by the house itself (`by` None), for a session that was cancelled.
     """
+    refuse_dark(case)
     if case.session is None:
         raise Refused(msgid("This case has no session."))
     giving_back = by is not None and by.id == case.author_id
@@ -286,6 +300,7 @@ def _step(
     checked: list[str] | None = None, due_at: datetime | None = None,
 ) -> None:  # fmt: skip
     """Move the case on, and note who did it. Working days are those of the hub's own calendar."""
+    refuse_dark(case)
     came_from, case.state = case.state, rules.move(case.state, to)
     case.state_since, case.waits_for = now, None
     ends = case.session.ends_at if case.session is not None else None
@@ -302,6 +317,16 @@ def _step(
         )
     )
     audit.record(by.id if by else None, f"case {to.value}", case.code, at=now, came_from=came_from.value)
+
+
+def _back_to(case: Case, state: CaseState, *, by: Person, now: datetime) -> None:
+    """Where a corrected case stood before it was recalled: the group has heard it, so it needs no other session."""
+    case.reviews.append(Review(at=now, by_id=by.id, came_from=case.state, went_to=state, checked=[]))
+    case.state, case.state_since = state, now
+    sheet = sheet_for(case)
+    waits = state is CaseState.PRESENTED and sheet.state is not RecommendationState.SENT
+    case.due_at = sheet.due_at if waits else None
+    audit.record(by.id, f"case {state.value}", case.code, at=now, came_from=CaseState.ACCEPTED.value)
 
 
 def _free(case: Case) -> None:

@@ -1,5 +1,6 @@
 """Forms about sessions: strings from a browser to values."""
 
+from collections.abc import Set
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -110,11 +111,11 @@ class RunSheetForm(VersionedForm):
         ]  # fmt: skip
 
 
-def rows_of(session: Session) -> list[dict[str, str]]:
-    """The stored run sheet as rows of the page."""
+def rows_of(session: Session, *, dark: Set[int] = frozenset()) -> list[dict[str, str]]:
+    """The stored run sheet as rows of the page; the words of slots in `dark` are left out."""
     return [
         {
-            "id": str(block.id), "kind": block.kind.value, "title": block.title, "minutes": str(block.minutes),
+            "id": str(block.id), "kind": block.kind.value, "title": "" if block.id in dark else block.title, "minutes": str(block.minutes),
             "owner": str(block.owner_id or ""), "recorded": "on" if block.recorded else "", "position": str(place),
         }
         for place, block in enumerate(session.blocks, start=1)

@@ -1,6 +1,6 @@
 """What stands on the page of a session: its run sheet with the hours, its next step, its history in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,16 +49,18 @@ class Step:
     text: str
 
 
-def sheet_of(session: Session, readable: Mapping[int, Any], now: datetime) -> Sheet:
-    """The blocks with their hours. A case that the reader may not read is only a slot that is taken."""
+def sheet_of(session: Session, readable: Mapping[int, Any], now: datetime, *, dark: Set[int] = frozenset()) -> Sheet:
+    """The blocks with their hours. A case that the reader may not read is only a slot that is taken; the slots in `dark`,
+    whose case was taken out of view, say that and nothing else."""
     lines, start = [], session.starts_at
     for block in session.blocks:
         end = start + timedelta(minutes=block.minutes)
         case = readable.get(block.case_id or 0)
         link = address("cases.show", code=case.code) if case else None
         line = Line(
-            at=hour_of(start, session.zone), minutes=block.minutes, title=block.title or _(BLOCK_WORDS[block.kind]),
-            who=block.owner.name if block.owner else case.author.name if case else None, note=_note(block.kind, block.case_id),
+            at=hour_of(start, session.zone), minutes=block.minutes, title=(block.title if block.id not in dark else "") or _(BLOCK_WORDS[block.kind]),
+            who=block.owner.name if block.owner else case.author.name if case else None,
+            note=_("case withdrawn from view") if block.id in dark else _note(block.kind, block.case_id),
             link=(case.code, link) if case and link else None, recorded=block.recorded, now=start <= now < end,
         )  # fmt: skip
         lines.append(line)

@@ -155,7 +155,7 @@ def run_sheet(code: str) -> ResponseReturnValue:
     session, now = find_session(code, run=True), clock.now()
     form = RunSheetForm(version=session.version)
     owners = _owners(session)
-    form.rows = rows_of(session)
+    form.rows = rows_of(session, dark=queries.dark_blocks(session.id))
     if request.method == "POST" and form.validate():
         form.read(request.form)
         act = request.form.get("move", "")

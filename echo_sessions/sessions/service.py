@@ -179,12 +179,14 @@ def save_run_sheet(session: Session, blocks: Sequence[rules.Block], *, by: Perso
     lost = [row for row in session.blocks if row not in kept and row.case_id is not None]
     if lost:
         raise Refused("A slot that has a case cannot be removed. Take the case out of it first.")
+    dark = queries.dark_blocks(session.id)
     for position, block in enumerate(blocks):
         row = rows.get(block.id) if block.id is not None else None
         if row is None:
             row = Block(session_id=session.id)
             session.blocks.append(row)
-        row.position, row.kind, row.title, row.minutes = position, block.kind, block.title.strip(), block.minutes
+        row.position, row.kind, row.minutes = position, block.kind, block.minutes
+        row.title = row.title if row.id in dark else block.title.strip()  # its words are hidden, so nobody changed them
         row.recorded, row.owner_id = block.recorded, block.owner_id
     for row in list(session.blocks):
         if row.id is not None and row.id in rows and row not in kept:
