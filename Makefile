@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lock messages migration first-migrations system system-tests clean
+.PHONY: help install demo test check audit format lock messages migration first-migrations system system-tests clean
 .DELETE_ON_ERROR:
 
 help:  ## This list
@@ -26,6 +26,9 @@ install: .venv/.runtime system  ## What running it for real needs, see docs/how-
 
 check: .venv/.tests  ## Without running the application: format, lint, types, templates, migrations, setup
 	@tools/check.sh
+
+audit: .venv/.tests  ## Known holes in what we depend on; says loudly when nobody could look
+	@$(BIN)/python tools/audit.py
 
 format: .venv/.tests  ## Put the code into the house's format
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .

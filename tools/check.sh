@@ -23,4 +23,6 @@ look templates $bin/djlint --lint --quiet templates
 look setup $bin/pytest -q tests/house/test_setup.py
 look migrations $bin/pytest -q tests/house/test_migrations.py -m "not services"
 
+if $bin/python tools/audit.py; then echo "ok      audit"; else echo "FAILED  audit"; failed="$failed audit"; fi
+
 [ -z "$failed" ] || { echo "To put right what can be put right by itself: make format"; exit 1; }
