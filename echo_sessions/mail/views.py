@@ -3,15 +3,18 @@
 from flask import Blueprint, abort, current_app, flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, or_
 
 from echo_sessions import clock
-from echo_sessions.database import transaction
+from echo_sessions.conduct import queries as conduct
+from echo_sessions.conduct.models import Incident
+from echo_sessions.database import db, transaction
 from echo_sessions.mail import queries, service
 from echo_sessions.mail.entry import entries
 from echo_sessions.mail.models import Letter
 from echo_sessions.mail.rules import GONE, LetterState
 from echo_sessions.web.faults import see_other
-from echo_sessions.web.guard import staff_only
+from echo_sessions.web.guard import me, staff_only
 from echo_sessions.web.paging import page_of
 
 bp = Blueprint("mail", __name__)
@@ -44,7 +47,7 @@ def list_letters() -> ResponseReturnValue:
     words, state = request.args.get("q", "").strip(), _state(request.args.get("state", ""))
     return render_template(
         "letters/list_letters.html",
-        page=page_of(queries.listed(state=state, words=words)),
+        page=page_of(queries.listed(state=state, words=words).where(_not_hidden())),
         q=words,
         chosen=state or "",
         states=_state_words(),
@@ -96,9 +99,14 @@ def try_again(code: str) -> ResponseReturnValue:
 
 def _found(code: str) -> Letter:
     letter = queries.by_code(code)
-    if letter is None:
+    if letter is None or (letter.about and db.session.scalar(conduct.hidden_from(me().id).where(Incident.code == letter.about))):
         abort(404)
     return letter
+
+
+def _not_hidden() -> ColumnElement[bool]:
+    """Whoever is named in a report about conduct finds no letter about it here."""
+    return or_(Letter.about.is_(None), Letter.about.not_in(conduct.hidden_from(me().id)))
 
 
 def _sender(letter: Letter) -> str:

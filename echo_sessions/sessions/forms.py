@@ -6,14 +6,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, HiddenField, IntegerField, StringField, TextAreaField, TimeField
+from wtforms import DateField, EmailField, HiddenField, IntegerField, StringField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import Block, BlockKind
-from echo_sessions.web.forms import VersionedForm
+from echo_sessions.web.forms import Form, VersionedForm
 
 MOST_BLOCKS = 40
+
+
+class DelegateForm(Form):
+    """Who keeps a diary: a name and an address, whether the hub knows them or not."""
+
+    name = StringField(_l("Name"), validators=[InputRequired(_l("Write a name.")), Length(max=300)])
+    email = EmailField(_l("E-mail address"), validators=[InputRequired(_l("Write an e-mail address.")), Length(max=320)])
 
 
 class SessionForm(VersionedForm):

@@ -71,11 +71,16 @@ class Event:
 
 @dataclass(frozen=True)
 class Attendee:
-    """The one person whom a letter is for, and what we know of their answer."""
+    """The one person whom a letter is for, and what we know of their answer.
+
+    `copied`: it is for their information, since they keep somebody's diary; nobody waits for their answer. They are an
+    optional participant then: the standard's NON-PARTICIPANT is shown as a room or a thing by some calendars.
+    """
 
     email: str
     name: str
     answer: Answer = Answer.NEEDS_ACTION
+    copied: bool = False
 
 
 def request(event: Event, attendee: Attendee, dtstamp: datetime) -> bytes:
@@ -187,9 +192,9 @@ def _letter(method: Method, entry: icalendar.Event, event: Event, attendee: Atte
     entry["ORGANIZER"] = _organizer(event)
     parameters = {
         "CN": _one_line(attendee.name) or attendee.email,
-        "ROLE": "REQ-PARTICIPANT",
+        "ROLE": "OPT-PARTICIPANT" if attendee.copied else "REQ-PARTICIPANT",
         "PARTSTAT": attendee.answer.value.upper().replace("_", "-"),
-        "RSVP": "TRUE",
+        "RSVP": "FALSE" if attendee.copied else "TRUE",
     }
     entry["ATTENDEE"] = vCalAddress(_address(f"mailto:{attendee.email}"), params=parameters)
     calendar = _calendar()

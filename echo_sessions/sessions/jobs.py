@@ -11,7 +11,7 @@ from echo_sessions.mail import service as mail
 from echo_sessions.mail.models import Letter
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Enrolment, Series
-from echo_sessions.sessions import emails, letters, queries
+from echo_sessions.sessions import delegates, emails, letters, queries
 
 
 @handler("sessions.tell")
@@ -34,6 +34,13 @@ def tell_series(payload: dict[str, Any], now: datetime) -> None:
                 message = emails.welcome(series, enrolment.person, dates)
                 mail.queue(message, now=now, from_name=series.program.hub.name, key=_welcome_key(enrolment))
     for number in queries.to_look_at(now, series_id=series.id):
+        letters.tell(number, now=now)
+
+
+@handler("sessions.tell_person")
+def tell_person(payload: dict[str, Any], now: datetime) -> None:
+    """Look at each coming session of one person: somebody keeps their diary now, or no longer."""
+    for number in delegates.to_look_at(payload["person"], now):
         letters.tell(number, now=now)
 
 

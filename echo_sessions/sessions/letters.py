@@ -28,11 +28,13 @@ BATCH = 40
 
 @dataclass(frozen=True)
 class Due:
-    """One letter that must be written: to whom, and which."""
+    """One letter that must be written: to whom, and which. `principals`: whose diary the person keeps here; nobody's,
+    where the session concerns the person."""
 
     person: Person
     method: Method
     invitation: Invitation | None
+    principals: tuple[Person, ...] = ()
 
 
 def tell(number: int, *, now: datetime, most: int = BATCH) -> int:
@@ -62,20 +64,29 @@ def due(session: Session, *, now: datetime, only: Iterable[int] | None = None) -
     numbers = None if only is None else list(only)
     told = queries.invitations_of(session.id, only=numbers)
     concerned = {person.id: person for person in queries.recipients(session, only=numbers)}
+    keepers = queries.diary_keepers(session, only=numbers)
+    kept = {person.id: tuple(principals) for person, principals in keepers.items()}
+    known = concerned | {person.id: person for person in keepers}
+    former = _former(told.values())
     announced = updates.Announced(
         state=session.state, starts_at=session.starts_at, ends_at=session.ends_at, changed_at=session.changed_at
     )
     window = timedelta(days=session.series.invite_days)
     found = []
-    for number in sorted({*concerned, *told}):
-        invitation = told.get(number)
-        person = concerned.get(number) or told[number].person
+    for number in sorted({*known, *told}):
+        invitation, principals = told.get(number), kept.get(number, ())
+        person = known.get(number) or told[number].person
         if not (invitation and invitation.method) and not person.address:
             continue
-        recipient = updates.Recipient(belongs=number in concerned, wants_letters=person.wants_invitations)
+        recipient = updates.Recipient(
+            belongs=number in known, wants_letters=bool(principals) or person.wants_invitations,
+            otherwise=invitation is not None and invitation.for_ids != _ids(principals),
+        )  # fmt: skip
         method = updates.needs_letter(_last(invitation), announced, recipient, now=now, window=window)
         if method is not None:
-            found.append(Due(person, method, invitation))
+            if method is Method.CANCEL and not principals and invitation is not None:
+                principals = tuple(former[each] for each in invitation.for_ids if each in former)
+            found.append(Due(person, method, invitation, principals))
     return found
 
 
@@ -108,13 +119,18 @@ def write(session: Session, items: Sequence[Due], *, now: datetime) -> int:
             continue
         if item.method is Method.REQUEST and told is None:
             invitation.address = item.person.address or invitation.address
-        if item.method is Method.CANCEL and invitation.sequence is not None and invitation.sequence >= session.sequence:
+        if _needs_higher(item, invitation) and invitation.sequence is not None and invitation.sequence >= session.sequence:
             _raise_sequence(session)
         stamp = max(updates.dtstamp_after(invitation.dtstamp, now), session.changed_at)
-        message = emails.calendar_letter(session, item.person, invitation, item.method, stamp=stamp, told=told)
+        message = emails.calendar_letter(
+            session, item.person, invitation, item.method, stamp=stamp, told=told, principals=item.principals
+        )
         key = f"calendar:{invitation.code}:{int(stamp.timestamp())}"
         mail.queue(message, now=now, from_name=session.series.program.hub.name, key=key)
         invitation.method, invitation.sequence, invitation.dtstamp = item.method, session.sequence, stamp
+        if bool(invitation.for_ids) != bool(item.principals):
+            invitation.answer = Answer.NEEDS_ACTION
+        invitation.for_ids = _ids(item.principals)
         written += 1
     return written
 
@@ -155,6 +171,25 @@ def _raise_sequence(session: Session) -> None:
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(session)
+
+
+def _needs_higher(item: Due, invitation: Invitation) -> bool:
+    """Whether this letter needs a number of its own: a CANCEL, and one that gives or takes the personal way in, which is
+    the entry's place."""
+    held = invitation.method is Method.REQUEST
+    return item.method is Method.CANCEL or (held and bool(invitation.for_ids) != bool(item.principals))
+
+
+def _former(invitations: Iterable[Invitation]) -> dict[int, Person]:
+    """Whoever's diary some entry stands for, by id: a letter that takes it out says whose it was."""
+    numbers = {number for invitation in invitations for number in invitation.for_ids}
+    if not numbers:
+        return {}
+    return {person.id: person for person in db.session.scalars(select(Person).where(Person.id.in_(numbers))).unique()}
+
+
+def _ids(people: Iterable[Person]) -> list[int]:
+    return [person.id for person in people]
 
 
 def _address(item: Due) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
@@ -107,7 +107,10 @@ class Duty(Versioned, Model):
 
 
 class Invitation(Model):
-    """What one person's calendar was last told about one session, and what they answered."""
+    """What one person's calendar was last told about one session, and what they answered.
+
+    `for_ids`: whose diary the entry stands for, where the person only keeps it for them; empty for one's own part.
+    """
 
     __tablename__ = "invitations"
     __table_args__ = (UniqueConstraint("session_id", "person_id"),)
@@ -117,6 +120,7 @@ class Invitation(Model):
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     address: Mapped[str] = mapped_column(String(320))
+    for_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
     method: Mapped[Method | None] = mapped_column(Word(Method))
     sequence: Mapped[int | None]
     dtstamp: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, text
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from echo_sessions.audit.models import Entry
 from echo_sessions.database import db
-from echo_sessions.people.models import Person
+from echo_sessions.people.models import Delegate, Person
 from echo_sessions.programs.models import Enrolment, Series
 from echo_sessions.programs.rules import EnrolmentState
 from echo_sessions.sessions.models import Block, Duty, Invitation, Session
@@ -76,6 +76,19 @@ def concerned(session: Session) -> Select[Person]:
     )
     on_duty = select(Duty.person_id).where(Duty.session_id == session.id, Duty.state == DutyState.ACCEPTED)
     return select(Person).where(or_(Person.id.in_(enrolled), Person.id.in_(on_duty)))
+
+
+def diary_keepers(session: Session, *, only: Iterable[int] | None = None) -> dict[Person, list[Person]]:
+    """Who keeps the diary of somebody whom this session concerns, without being concerned themselves, and of whom."""
+    ids = concerned(session).with_only_columns(Person.id)
+    chosen = select(Delegate).where(Delegate.person_id.in_(ids), Delegate.delegate_id.not_in(ids))
+    if only is not None:
+        chosen = chosen.where(Delegate.delegate_id.in_(list(only)))
+    chosen = chosen.options(joinedload(Delegate.person), joinedload(Delegate.delegate))
+    found: dict[Person, list[Person]] = {}
+    for delegate in db.session.scalars(chosen.order_by(Delegate.delegate_id, Delegate.person_id)).unique():
+        found.setdefault(delegate.delegate, []).append(delegate.person)
+    return found
 
 
 def recipients(session: Session, *, only: Iterable[int] | None = None) -> Sequence[Person]:
@@ -196,12 +209,17 @@ def facts_of(sessions: Iterable[Session]) -> dict[int, Facts]:
         )
     )
     backups = _counts(
-        "SELECT session_id, COUNT(*) FROM cases WHERE backup AND state IN ('accepted', 'scheduled')", "session_id", ids
-    )
+        "SELECT session_id, COUNT(*) FROM cases WHERE backup AND dark_since IS NULL AND state IN ('accepted', 'scheduled')",
+        "session_id", ids,
+    )  # fmt: skip
+    dark = _counts(
+        "SELECT blocks.session_id, COUNT(*) FROM blocks JOIN cases ON cases.id = blocks.case_id WHERE cases.dark_since IS NOT NULL",
+        "blocks.session_id", ids,
+    )  # fmt: skip
     registers = _counts("SELECT session_id, COUNT(*) FROM registers WHERE state = 'closed'", "session_id", ids)
     unsent = _counts(
         "SELECT cases.session_id, COUNT(*) FROM recommendation_sheets JOIN cases ON cases.id = recommendation_sheets.case_id"
-        " WHERE recommendation_sheets.state <> 'sent'", "cases.session_id", ids
+        " WHERE recommendation_sheets.state <> 'sent' AND cases.dark_since IS NULL", "cases.session_id", ids
     )  # fmt: skip
     return {
         session.id: Facts(
@@ -214,7 +232,7 @@ def facts_of(sessions: Iterable[Session]) -> dict[int, Facts]:
             didactic_planned=any(kind is BlockKind.DIDACTIC for kind, _ in blocks[session.id]),
             presenter_confirmed=(DutyRole.PRESENTER, DutyState.ACCEPTED) in duties[session.id],
             case_planned=any(kind is BlockKind.CASE for kind, _ in blocks[session.id]),
-            accepted_cases=sum(case_id is not None for _, case_id in blocks[session.id]),
+            accepted_cases=sum(case_id is not None for _, case_id in blocks[session.id]) - dark.get(session.id, 0),
             backup_case=backups.get(session.id, 0) > 0,
             meeting_link=session.meeting_url is not None,
             reconciled=registers.get(session.id, 0) == 1,
@@ -265,6 +283,12 @@ def same_duty(session_id: int | None, person_id: int, role: DutyRole, case_id: i
 
 def _hours_ago(moment: datetime, hours: int) -> datetime:
     return moment - timedelta(hours=hours)
+
+
+def dark_blocks(session_id: int) -> frozenset[int]:
+    """The slots of a session whose case is out of view: their words are shown to nobody."""
+    words = "SELECT blocks.id FROM blocks JOIN cases ON cases.id = blocks.case_id WHERE cases.dark_since IS NOT NULL"
+    return frozenset(db.session.scalars(text(f"{words} AND blocks.session_id = :session"), {"session": session_id}))
 
 
 def _counts(words: str, column: str, ids: list[int]) -> dict[int, int]:

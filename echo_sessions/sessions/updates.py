@@ -109,10 +109,13 @@ class Announced:
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person as letters see them: belongs to the session (enrolled, or with a duty), wants invitations by mail."""
+    """A person as letters see them: belongs to the session (enrolled, with a duty, or keeping the diary of somebody who is),
+    wants invitations by mail. `otherwise`: their calendar was told of another part than they have now, their own
+    instead of somebody else's or the other way round."""
 
     belongs: bool
     wants_letters: bool = True
+    otherwise: bool = False
 
 
 def needs_letter(
@@ -137,7 +140,7 @@ def needs_letter(
     if session.state is SessionState.CANCELLED or not person.belongs:
         return Method.CANCEL if holds else None
     if old is not None and holds:
-        return Method.REQUEST if old.dtstamp < session.changed_at else None
+        return Method.REQUEST if old.dtstamp < session.changed_at or person.otherwise else None
     if not person.wants_letters:
         return None
     return Method.REQUEST if old is not None or session.starts_at <= now + window else None

@@ -1,5 +1,5 @@
 """Personal ways in: to join, to answer, to one's calendar. Derived from codes, never stored; raising a person's
-`link_generation` makes all of theirs void."""
+`link_generation` makes all of theirs void. Links of a record that was merged lead to the person it was merged into."""
 
 from flask import current_app, url_for
 
@@ -10,7 +10,7 @@ from echo_sessions.people.models import Person
 from echo_sessions.sessions import queries
 from echo_sessions.sessions.models import Session
 
-JOIN, RSVP, FEED, CALENDAR = "join", "rsvp", "feed", "calendar"
+JOIN, RSVP, FEED, CALENDAR, DELEGATE = "join", "rsvp", "feed", "calendar", "delegate"
 
 
 def join_url(session: Session, person: Person) -> str:
@@ -35,6 +35,22 @@ def calendar_url(person: Person) -> str:
     return url_for("sessions.calendar_list", token=token, _external=True)
 
 
+def delegate_token(person: Person, delegate: Person) -> str:
+    """What ends a delegate's copies of this person's entries; it does nothing else."""
+    return _make(DELEGATE, person.code, delegate)
+
+
+def read_delegate(token: str) -> tuple[Person, Person] | None:
+    """The person and the delegate a token is about; None when it is not ours, or void."""
+    said = links.read(_key(), DELEGATE, token)
+    if said is None or said.person is None:
+        return None
+    person, delegate = people.by_code(said.code), people.by_code(said.person)
+    if person is None or delegate is None or delegate.link_generation != said.generation:
+        return None
+    return people.kept_of(person), people.kept_of(delegate)
+
+
 def read_personal(purpose: str, token: str) -> tuple[Session, Person] | None:
     """Whose token for which session this is; None when it is not ours, for another purpose, or void."""
     said = links.read(_key(), purpose, token)
@@ -43,14 +59,16 @@ def read_personal(purpose: str, token: str) -> tuple[Session, Person] | None:
     session, person = queries.by_code(said.code), people.by_code(said.person)
     if session is None or person is None or person.link_generation != said.generation:
         return None
-    return session, person
+    return session, people.kept_of(person)
 
 
 def read_own(purpose: str, token: str) -> Person | None:
     """Whose feed or page of dates this is, or None."""
     said = links.read(_key(), purpose, token)
     person = people.by_code(said.code) if said else None
-    return person if person is not None and said is not None and person.link_generation == said.generation else None
+    if person is None or said is None or person.link_generation != said.generation:
+        return None
+    return people.kept_of(person)
 
 
 def _make(purpose: str, code: str, person: Person) -> str:

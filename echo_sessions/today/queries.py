@@ -7,19 +7,25 @@ from flask import url_for
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
+from echo_sessions.alarms import queries as alarms
 from echo_sessions.attendance import queries as attendance
 from echo_sessions.attendance.models import Register
 from echo_sessions.attendance.rules import RegisterState
 from echo_sessions.cases import queries as cases
+from echo_sessions.cases import recall_queries as recalls
 from echo_sessions.cases.models import Case
+from echo_sessions.cases.recall import ABOUT_AUTHORITY
 from echo_sessions.cases.rules import CaseState, RecommendationState
 from echo_sessions.certificates.models import CertificateAward
+from echo_sessions.conduct import queries as conduct
+from echo_sessions.conduct.rules import IncidentState
 from echo_sessions.credit.models import Award
 from echo_sessions.database import db
 from echo_sessions.jobs import queries as jobs
 from echo_sessions.mail import queries as mail
 from echo_sessions.moments import span
 from echo_sessions.people.models import Person
+from echo_sessions.programs import policy as programs_policy
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Membership, Program, Series
 from echo_sessions.programs.rules import RUNS
@@ -45,6 +51,7 @@ def todos(person: Person, now: datetime) -> list[Todo]:
     owners = Owners(person)
     near = _near(mine, now)
     return [
+        *_recalls(person),
         *_to_review(mine, owners),
         *_to_place(mine, owners),
         *_recommendations(mine, owners),
@@ -54,6 +61,8 @@ def todos(person: Person, now: datetime) -> list[Todo]:
         *_certificates(mine, owners, now),
         *_duties(mine, owners, now),
         *_failed(person, now),
+        *_alarms(person, now),
+        *_conduct(person),
     ]
 
 
@@ -104,6 +113,22 @@ def _near(mine: Ids, now: datetime) -> Sequence[Session]:
 
 def _name(session: Session) -> str:
     return f"{session.series.program.name} · {span(session.starts_at, session.ends_at, session.zone)}"
+
+
+def _recalls(person: Person) -> Iterable[Todo]:
+    """Cases out of view that wait for this reader's decisions, by the law's clock until it is answered."""
+    for recall in recalls.waiting_for(person.id):
+        clock = recall.due_at is not None and not {row.step for row in recall.steps} & ABOUT_AUTHORITY
+        consequence = (
+            msgid("If nobody acts, the authority is told too late.")
+            if clock
+            else msgid("If nobody acts, its author and the group wait.")
+        )
+        yield Todo(
+            Kind.RECALL, Said(msgid("Decide about case %(code)s, which is out of view"), {"code": recall.case.code}),
+            recall.case.program.name, person.name, Said(consequence), Said(msgid("Decide")),
+            url_for("cases.show_recall", code=recall.code), recall.due_at if clock else None,
+        )  # fmt: skip
 
 
 def _to_review(mine: Ids, owners: Owners) -> Iterable[Todo]:
@@ -288,6 +313,35 @@ def _failed(person: Person, now: datetime) -> Iterable[Todo]:
                 Kind.FAILED, Said(what, {"count": count}), "", person.name, Said(msgid("If nobody acts, nobody gets them.")),
                 Said(msgid("Look")), url_for(url, state="failed"), now,
             )  # fmt: skip
+
+
+def _alarms(person: Person, now: datetime) -> Iterable[Todo]:
+    """For owners of the hub: what was conspicuous and nobody has explained."""
+    if programs_policy.is_owner(person) and (count := alarms.waiting_count()):
+        yield Todo(
+            Kind.ALARM, Said(msgid("1 alarm is to be explained") if count == 1 else msgid("%(count)s alarms are to be explained"), {"count": count}),
+            "", person.name, Said(msgid("If nobody asks, nobody knows whether there was a reason.")), Said(msgid("Look")),
+            url_for("alarms.list_alarms", state="waiting"), now,
+        )  # fmt: skip
+
+
+def _conduct(person: Person) -> Iterable[Todo]:
+    """Reports and appeals that wait for this reader. Of one in which somebody is named there is no line for them."""
+    for incident in conduct.waiting_for(person.id):
+        what, label, end = (
+            (msgid("Look at report %(code)s"), msgid("Look"), "conduct.show")
+            if incident.state is IncidentState.REPORTED
+            else (msgid("Hear the appeal in %(code)s"), msgid("Hear it"), "conduct.hear")
+            if incident.second_id == person.id
+            else (msgid("Choose who hears the appeal in %(code)s"), msgid("Choose"), "conduct.choose_second")
+        )
+        if incident.state is IncidentState.APPEALED and incident.second_id not in {None, person.id}:
+            continue
+        yield Todo(
+            Kind.CONDUCT, Said(what, {"code": incident.code}), incident.program.name if incident.program else "", person.name,
+            Said(msgid("If nobody acts, somebody waits for an answer.")), Said(label), url_for(end, code=incident.code),
+            incident.due_at,
+        )  # fmt: skip
 
 
 def draft_count(person: Person) -> int:

@@ -15,6 +15,8 @@ FOLD_FROM = 3
 class Kind(StrEnum):
     """The kinds of to-do, in the order in which they are urgent at the same moment."""
 
+    CONDUCT = "conduct"
+    RECALL = "recall"
     RECOMMENDATIONS = "recommendations"
     REVIEW = "review"
     READINESS = "readiness"
@@ -46,6 +48,8 @@ GROUP_WORDS = {
 }
 
 FOLDED_WORDS = {
+    Kind.CONDUCT: msgid("%(count)s reports about conduct"),
+    Kind.RECALL: msgid("%(count)s cases are out of view"),
     Kind.RECOMMENDATIONS: msgid("Recommendations for %(count)s cases"),
     Kind.REVIEW: msgid("%(count)s cases to review"),
     Kind.READINESS: msgid("%(count)s coming sessions lack something"),
