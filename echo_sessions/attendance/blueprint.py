@@ -8,9 +8,11 @@ from flask_babel import gettext as _
 from echo_sessions import clock
 from echo_sessions.attendance import policy, queries
 from echo_sessions.attendance.presence import HOW_WORDS, ROLE_WORDS
+from echo_sessions.audit.rules import Seen
 from echo_sessions.sessions import queries as sessions
 from echo_sessions.sessions.models import Session
 from echo_sessions.web.guard import me, only_if
+from echo_sessions.web.looks import seen
 from echo_sessions.words import Said
 
 bp = Blueprint("attendance", __name__)
@@ -34,8 +36,10 @@ def name_of(session: Session) -> str:
 
 
 def frame(session: Session, step: str) -> dict[str, Any]:
-    """What every page about a session's attendance shows: the way here, the session, how far it is."""
+    """What every page about a session's attendance shows: the way here, the session, how far it is. It names who was
+    there, so each look at one is noted."""
     series = session.series
+    seen(Seen.REGISTER, session.code)
     return {
         "session": session,
         "session_name": name_of(session),

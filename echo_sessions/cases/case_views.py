@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
 
-from echo_sessions.cases import drafting, form_schema, marks, policy, queries, rules, service
+from echo_sessions.audit.rules import Seen
+from echo_sessions.cases import drafting, form_schema, glass_queries, marks, policy, queries, rules, service
 from echo_sessions.cases import recall_queries as recalls
 from echo_sessions.cases.blueprint import asked_at, bp, find, spoken
 from echo_sessions.cases.models import Case
@@ -19,6 +20,7 @@ from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as programs
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me, signed_in
+from echo_sessions.web.looks import seen
 from echo_sessions.web.paging import page_of
 from echo_sessions.web.takeaway import csv_answer
 
@@ -42,7 +44,7 @@ def list_cases() -> ResponseReturnValue:
     mine = programs.submittable(me().id)
     return render_template(
         "cases/list_cases.html", page=page, lines=queries.author_lines(page.rows, now), now=now, spoken=spoken, words=STATE_WORDS,
-        tones=TONES, recalled=recalls.any_for(me().id), programs=_choosable(), may_bring=bool(mine), asked={name: request.args.get(name, "") for name in ("q", "program", "state")},
+        tones=TONES, glazed=_glazed(page), recalled=recalls.any_for(me().id), programs=_choosable(), may_bring=bool(mine), asked={name: request.args.get(name, "") for name in ("q", "program", "state")},
     )  # fmt: skip
 
 
@@ -66,13 +68,18 @@ def show(code: str) -> ResponseReturnValue:
     case, now = find(code), asked_at()
     person = me()
     author, runs = policy.is_author(person, case), policy.may_run(person, case)
+    blacked = policy.may_audit(person, case, now) and not policy.may_read(person, case, now)
+    if not author:
+        seen(Seen.AUDITED if blacked else Seen.CASE, case.code, role=policy.role_word(person, case, now))
     sheet = queries.sheet_of(case.id)
     story = policy.may_read_story(person, case, now)
     answers = drafting.in_hand(case) if author and case.state is CaseState.DRAFT else case.answers
     return render_template(
         "cases/show.html",
         case=case,
-        blacked=policy.may_audit(person, case, now) and not policy.may_read(person, case, now),
+        blacked=blacked,
+        openings=policy.may_see_openings(person, case, now),
+        broken=glass_queries.of_case(case.id) if policy.may_see_openings(person, case, now) else [],
         author=author,
         runs=runs,
         line=queries.author_line(case, now),
@@ -146,6 +153,13 @@ def _listed() -> Any:
         program=request.args.get("program", ""),
         state=CaseState(state) if state in set(CaseState) else None,
     )
+
+
+def _glazed(page: Any) -> str | None:
+    """The code of a case that was looked for and not found, where the reader may open it in an emergency."""
+    wanted = request.args.get("q", "").strip()
+    case = queries.by_code(wanted) if wanted and not page.total else None
+    return case.code if case is not None and policy.may_break_glass(me(), case, asked_at()) else None
 
 
 def _choosable() -> list[tuple[str, str]]:

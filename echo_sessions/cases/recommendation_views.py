@@ -4,6 +4,7 @@ from flask import Response, abort, current_app, flash, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from echo_sessions.audit.rules import Seen
 from echo_sessions.cases import policy, queries, recommending
 from echo_sessions.cases.blueprint import asked_at, bp, find
 from echo_sessions.cases.forms import RecommendationForm
@@ -16,6 +17,7 @@ from echo_sessions.files.models import File
 from echo_sessions.people.models import Person
 from echo_sessions.web.faults import see_other, words_of
 from echo_sessions.web.guard import me, signed_in
+from echo_sessions.web.looks import seen
 
 REMEMBERED = ("category", "said_by", "profession")
 """What stays in the form for the next one: people speak in turns."""
@@ -80,6 +82,7 @@ def order(code: str) -> ResponseReturnValue:
 def approve(code: str) -> ResponseReturnValue:
     """For the expert: read, mend, approve."""
     case = find(code, lambda person, case: policy.may_approve(person, case, queries.sheet_of(case.id), asked_at()))
+    _noted(case)
     sheet = queries.sheet_of(case.id)
     if request.method == "POST":
         with transaction():
@@ -101,6 +104,7 @@ def approve(code: str) -> ResponseReturnValue:
 def recommendations_pdf(code: str) -> ResponseReturnValue:
     """The document, for those who may read it, after signing in. Its name is the ECHO ID and nothing else."""
     case = find(code)
+    _noted(case)
     sheet = queries.sheet_of(case.id)
     file = db.session.get(File, sheet.file_id) if sheet is not None and sheet.file_id is not None else None
     if file is None or not policy.may_read_recommendations(me(), case, sheet, asked_at()):
@@ -119,6 +123,12 @@ def recommendations_pdf(code: str) -> ResponseReturnValue:
     return answer
 
 
+def _noted(case: Case) -> None:
+    """That the reader sees what is recommended; the author's own looks are nobody's business."""
+    if not policy.is_author(me(), case):
+        seen(Seen.RECOMMENDATIONS, case.code, role=policy.role_word(me(), case, asked_at()))
+
+
 def _row(case: Case, number: str) -> Recommendation | None:
     """The recommendation of this case with that number, None for a new one; another case's is not found."""
     if not number:
@@ -132,6 +142,7 @@ def _row(case: Case, number: str) -> Recommendation | None:
 def _page(case: Case, row: Recommendation | None, form: RecommendationForm) -> str:
     if row is not None:
         form.row.data = str(row.id)
+    _noted(case)
     sheet = queries.sheet_of(case.id)
     return render_template(
         "cases/recommend.html", case=case, row=row, form=form, rows=case.recommendations, categories=_categories(), said_by=SAID_BY,

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
+from echo_sessions.audit.rules import Seen
 from echo_sessions.cases import form_schema, marks, policy, rules, service
 from echo_sessions.cases.blueprint import asked_at, bp, find
 from echo_sessions.cases.forms import AcceptForm, DeclineForm, ReturnForm
@@ -16,6 +17,7 @@ from echo_sessions.cases.models import Case
 from echo_sessions.database import transaction
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me, signed_in
+from echo_sessions.web.looks import seen
 
 WHOLE = "whole"
 """What a return may name instead of one question."""
@@ -119,6 +121,7 @@ def keep(code: str) -> ResponseReturnValue:
 def _page(
     case: Case, *, accept: AcceptForm | None = None, back: ReturnForm | None = None, no: DeclineForm | None = None
 ) -> str:
+    seen(Seen.CASE, case.code, role=policy.role_word(me(), case, asked_at()))
     answers = case.answers
     found = marks.screen(case, answers)
     kept = marks.kept_in(case, answers)

@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from sqlalchemy import or_
 
 from echo_sessions import clock, ids
+from echo_sessions.audit.rules import Seen
 from echo_sessions.certificates import policy, queries, rules, service, ways
 from echo_sessions.certificates.facts import read_facts
 from echo_sessions.certificates.forms import RevokeForm
@@ -27,6 +28,7 @@ from echo_sessions.sessions.models import Session
 from echo_sessions.web.faults import see_other, words_of
 from echo_sessions.web.guard import me, only_if, open_to_all, signed_in
 from echo_sessions.web.limits import limiter
+from echo_sessions.web.looks import seen
 from echo_sessions.web.paging import page_of
 
 bp = Blueprint("certificates", __name__)
@@ -97,6 +99,7 @@ def list_certificates() -> ResponseReturnValue:
     state = request.args.get("state", "")
     if state in set(CertificateState):
         chosen = chosen.where(Certificate.state == CertificateState(state))
+    seen(Seen.CERTIFICATES, "certificates")
     return render_template("certificates/list.html", page=page_of(chosen), q=wanted, state=state, rules=rules)
 
 

@@ -2,24 +2,32 @@
 
 from collections.abc import Sequence
 
-from flask import abort, flash, render_template, request, url_for
+from flask import abort, flash, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select
 
 from echo_sessions import clock
+from echo_sessions.audit.rules import Seen
 from echo_sessions.database import db, transaction
 from echo_sessions.people import queries as people_queries
 from echo_sessions.people.models import Person
 from echo_sessions.programs import policy, queries, service
 from echo_sessions.programs.blueprint import bp, find_person
-from echo_sessions.programs.forms import AddressForm, PersonForm
+from echo_sessions.programs.enrolment_forms import PersonForm
+from echo_sessions.programs.forms import AddressForm
 from echo_sessions.programs.models import Enrolment, Membership
 from echo_sessions.programs.rules import ROLE_WORDS, STATE_WORDS, EnrolmentState
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me, signed_in
+from echo_sessions.web.looks import seen
 from echo_sessions.web.paging import page_of
 from echo_sessions.web.takeaway import csv_answer
+from echo_sessions.words import msgid
+
+STAFF_LOOKS, RUNNERS_LOOK, AUDITORS_LOOK = (
+    msgid("Staff of the hub"), msgid("Runs one of your programs"), msgid("Auditor"),
+)  # fmt: skip
 
 
 @bp.get("/people")
@@ -57,6 +65,9 @@ def show_person(code: str) -> ResponseReturnValue:
             service.add_address(person, form.email.data, by=me(), now=now)
         flash(_("The address is added. Letters go to the first one."))
         return see_other(url_for("programs.show_person", code=person.code))
+    if person.id != me().id:
+        role = STAFF_LOOKS if g.staff else RUNNERS_LOOK if may_amend else AUDITORS_LOOK
+        seen(Seen.PROFILE, person.code, role=role)
     programs = queries.programs_known_to(me().id, now)
     known = set(db.session.scalars(programs))
     enrolments = [e for e in queries.enrolments_of([person.id]) if e.series.program_id in known]
@@ -73,13 +84,14 @@ def change_person(code: str) -> ResponseReturnValue:
     """Correct somebody's record."""
     person = find_person(code)
     form = PersonForm(obj=person)
+    if not policy.may_see_access_needs(me(), person):
+        del form.access_needs
     if not form.validate_on_submit() or not form.catches_up(person):
         faulty = bool(form.errors or form.form_errors)
         return render_template("programs/edit_person.html", form=form, person=person), 422 if faulty else 200
     with transaction():
         service.amend_person(
-            person, name=form.name.data, profession=form.profession.data, registration=form.registration.data,
-            zone=form.zone.data, by=me(), now=clock.now(),
+            person, name=form.name.data, zone=form.zone.data, answers=form.answers(), by=me(), now=clock.now(),
         )  # fmt: skip
     flash(_("The record is saved."))
     return see_other(url_for("programs.show_person", code=person.code))

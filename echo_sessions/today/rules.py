@@ -17,6 +17,7 @@ class Kind(StrEnum):
 
     CONDUCT = "conduct"
     RECALL = "recall"
+    ALARM = "alarm"
     RECOMMENDATIONS = "recommendations"
     REVIEW = "review"
     READINESS = "readiness"
@@ -50,6 +51,7 @@ GROUP_WORDS = {
 FOLDED_WORDS = {
     Kind.CONDUCT: msgid("%(count)s reports about conduct"),
     Kind.RECALL: msgid("%(count)s cases are out of view"),
+    Kind.ALARM: msgid("%(count)s alarms are to be explained"),
     Kind.RECOMMENDATIONS: msgid("Recommendations for %(count)s cases"),
     Kind.REVIEW: msgid("%(count)s cases to review"),
     Kind.READINESS: msgid("%(count)s coming sessions lack something"),

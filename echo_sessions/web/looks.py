@@ -16,6 +16,9 @@ from echo_sessions.database import transaction
 
 TABLES = frozenset({"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"})
 
+SHOWN = frozenset({200, 422})
+"""A form that comes back with its faults shows its thing as well."""
+
 
 @dataclass(frozen=True)
 class _Look:
@@ -38,7 +41,7 @@ def seen(what: str, thing: str, *, role: str | None = None, rows: int = 0) -> No
 def _note(answer: Response) -> Response:
     looks: list[_Look] = g.pop("looks", [])
     person = g.get("person")
-    if person is None or answer.status_code != 200:
+    if person is None or answer.status_code not in SHOWN:
         return answer
     if answer.mimetype in TABLES and not any(look.what == Seen.EXPORT for look in looks):
         looks.append(_Look(Seen.EXPORT, _name(answer), rows=_rows(answer)))
