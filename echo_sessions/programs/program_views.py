@@ -22,6 +22,7 @@ from echo_sessions.programs.models import Membership, Program
 from echo_sessions.programs.rules import ROLE_WORDS, Role
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import SessionState
+from echo_sessions.verification import service as verification
 from echo_sessions.web.faults import see_other, words_of
 from echo_sessions.web.guard import me, signed_in, staff_only
 from echo_sessions.web.paging import page_of
@@ -100,7 +101,7 @@ def appoint(code: str) -> ResponseReturnValue:
     try:
         with transaction():
             person = known_or_new(form, by=me(), now=now, zone=program.hub.zone, profession=None)
-            membership = service.appoint(
+            membership = verification.appoint_and_vouch(
                 program, person, Role(form.role.data), by=me(), now=now, specialty=form.specialty.data, ends_at=last_moment
             )  # fmt: skip
             name, role = person.name, _(ROLE_WORDS[membership.role])

@@ -63,7 +63,10 @@ def _form() -> AskForm:
 def _letter(form: AskForm) -> Stored | bool | None:
     """The uploaded letter, put into the storage; True where none is needed; None where the form says what is wrong."""
     way, upload = Way(form.way.data), form.file.data
-    data = upload.read(papers.MOST_BYTES + 1) if upload and way is Way.LETTER else b""
+    data = b""
+    if upload:
+        with upload.stream:  # a large one lies in a file until it is closed
+            data = upload.read(papers.MOST_BYTES + 1) if way is Way.LETTER else b""
     known = queries.open_of(me().id)
     has_letter = bool(data) or (known is not None and known.file_id is not None)
     try:

@@ -118,13 +118,15 @@ def vouch(
 
 def appoint_and_vouch(
     program: Program, person: Person, role: Role, *, by: Person, now: datetime, specialty: str | None = None,
-    tell: bool = True,
+    ends_at: datetime | None = None, tell: bool = True,
 ) -> Membership:  # fmt: skip
     """Give a role in a program; whoever is made director, coordinator, facilitator or expert is vouched for by it.
 
     Not where a check holds already, and never by oneself. The letter about the role is the only one.
     """
-    membership = programs.appoint(program, person, role, by=by, now=now, specialty=specialty, tell=tell)
+    membership = programs.appoint(
+        program, person, role, by=by, now=now, specialty=specialty, ends_at=ends_at, tell=tell
+    )
     known = by.id == person.id or queries.is_verified(person.id, now)
     if role in VOUCHED_BY_ROLE and not known and program_policy.may_run(by, program):
         vouch(person, program=program, by=by, way=Way.DIRECTOR, now=now, tell=False)
