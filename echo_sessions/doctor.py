@@ -122,6 +122,7 @@ def _installation(settings: Settings) -> list[tuple[str, Look, float]]:
         ("clock", lambda: _clock(app), SECONDS),
         ("mail", lambda: _mail(settings), SECONDS),
         ("storage", lambda: _storage(app), SECONDS),
+        ("audit", lambda: _audit(app), SECONDS),
         ("disk", lambda: _disk(settings.data_dir), SECONDS),
         ("certificates", lambda: _pdf(app), PDF_SECONDS),
     ]
@@ -245,6 +246,22 @@ def _storage(app: Flask) -> Iterable[Finding]:
         yield Finding("storage", "ok", f"Written, read and removed a file in {app.extensions['storage'].check()}.")
     except (TryLater, GaveUp) as fault:
         yield Finding("storage", "failed", f"{fault.words}. Check ECHO_STORAGE_URL and who may write there.")
+
+
+def _audit(app: Flask) -> Iterable[Finding]:
+    """The last day of the chain of deeds, its head and its anchors; `echo-sessions audit verify` walks all of it."""
+    from echo_sessions.audit import anchors, chain
+
+    with app.app_context():
+        try:
+            verdict = chain.verify(anchors.known(), since=chain.day_before(clock.now()))
+        except (SQLAlchemyError, TryLater, GaveUp):
+            return  # the database's or the storage's own finding says it
+    if verdict.breaks:
+        words = f"{verdict.breaks[0].words} Run: echo-sessions audit verify"
+        yield Finding("audit", "failed", words)
+    else:
+        yield Finding("audit", "ok", f"The last {verdict.deeds} deeds are as they were written.")
 
 
 def _disk(folder: Path) -> Iterable[Finding]:

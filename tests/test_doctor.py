@@ -60,7 +60,7 @@ def test_a_sound_installation_has_nothing_that_failed(sound, installed):
         findings = doctor.examine(replace(sound, smtp_url=Secret(f"smtp://127.0.0.1:{port}")))
     assert [finding for finding in findings if finding.state == "failed"] == []
     assert [finding.name for finding in findings if finding.name not in {"certificates", "fonts"}] == [
-        "address", "secret key", "python", "time zones", "database", "queue", "worker", "clock", "mail", "storage", "disk",
+        "address", "secret key", "python", "time zones", "database", "queue", "worker", "clock", "mail", "storage", "audit", "disk",
     ]  # fmt: skip
 
 
@@ -183,3 +183,18 @@ def test_a_look_that_breaks_tells_only_the_kind_of_fault():
 
     [finding] = doctor._look([("broken", breaks, 30)])
     assert finding.words == "This could not be looked at: ValueError"
+
+
+def test_a_broken_chain_of_deeds_is_told_with_what_to_do(sound, tmp_path):
+    app = create_app(sound)
+    with app.app_context():
+        db.create_all()
+        with transaction():
+            audit.record(None, "one", "T-1", at=clock.now())
+        assert look(sound, "audit") == ("ok", "The last 1 deeds are as they were written.")
+        with transaction():
+            db.session.execute(db.text("UPDATE audit SET thing = 'T-2'"))
+        state, told = look(sound, "audit")
+        assert state == "failed" and "Deed 1 is not as it was written" in told and "audit verify" in told
+        db.session.remove()
+        db.engine.dispose()
