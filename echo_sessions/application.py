@@ -5,7 +5,6 @@ start without waiting for Flask, SQLAlchemy and their kin.
 """
 
 import logging
-from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -41,7 +40,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         SERVER_NAME=None,
         PREFERRED_URL_SCHEME=settings.base_url.split(":", 1)[0],
@@ -67,6 +65,7 @@ def _outside(app: Flask, settings: Settings) -> None:
     """The foreign countries, each behind a small interface, replaceable in tests."""
     from echo_sessions.jobs import worker
     from echo_sessions.outside.meetings.link import LinkOnly
+    from echo_sessions.outside.oidc import Provider
     from echo_sessions.outside.pdf import PdfMaker
     from echo_sessions.outside.smtp import Smtp
     from echo_sessions.outside.storage import Storage
@@ -76,10 +75,11 @@ def _outside(app: Flask, settings: Settings) -> None:
     app.extensions["smtp"] = Smtp(settings.smtp_url.value)
     app.extensions["storage"] = Storage(settings.storage_url)
     app.extensions["pdf"] = PdfMaker()
+    app.extensions["oidc"] = Provider.of(settings)
 
 
 def _web(app: Flask, settings: Settings) -> None:
-    from echo_sessions.people import sign_in
+    from echo_sessions.people import entry_views, sign_in
     from echo_sessions.web import (
         address,
         agreements,
@@ -98,7 +98,7 @@ def _web(app: Flask, settings: Settings) -> None:
     health.connect(app)
     address.connect(app, settings.base_url, settings.proxies)
     app.before_request(guard.load_person)
-    sign_in.connect(app, settings)
+    sign_in.connect(app, settings, entry_views.enter)
     headers.connect(app, secure=settings.secure)
     faults.connect(app)
     filters.connect(app)

@@ -31,8 +31,10 @@ from echo_sessions.cases.rules import CaseState
 from echo_sessions.config import Secret, Settings
 from echo_sessions.database import db, transaction
 from echo_sessions.people import service as people
+from echo_sessions.people import sign_ins
 from echo_sessions.people.models import Person
-from echo_sessions.people.rules import StaffRole
+from echo_sessions.people.rules import SignInWay, StaffRole, Stay
+from echo_sessions.people.sign_in import SECRET
 from echo_sessions.programs.models import Enrolment, Membership, Program, Series
 from echo_sessions.programs.rules import EnrolmentState, Role
 from echo_sessions.sessions.models import Block, Duty, Session
@@ -165,10 +167,14 @@ def hub(scale: Scale) -> Iterator[tuple[FlaskClient, dict[str, str]]]:
         with app.app_context():
             db.create_all()
             coordinator, session = fill(scale)
-            key, code = coordinator.account.fs_uniquifier if coordinator.account else "", session.code
+            with transaction():
+                account, code = people.open_account(coordinator, now=clock.now()), session.code
+                way, stay = SignInWay.LINK, Stay.KEPT
+                _row, secret = sign_ins.begin(account, way=way, stay=stay, device="Bench", half=False, now=clock.now())
+                key = account.fs_uniquifier
         client = app.test_client()
         with client.session_transaction(base_url=BASE) as cookie:
-            cookie["_user_id"], cookie["_fresh"], cookie["identity.id"] = key, True, key
+            cookie["_user_id"], cookie["_fresh"], cookie["identity.id"], cookie[SECRET] = key, True, key, secret
         yield (
             client,
             {

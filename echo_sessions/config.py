@@ -54,6 +54,10 @@ class Settings:
     mail_from: str
     proxies: int = 0
     old_secret_keys: tuple[Secret, ...] = ()
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: Secret = Secret("")
+    oidc_name: str = ""
     demo: bool = False
     inbox_dir: Path | None = None
     testing: bool = False
@@ -119,6 +123,11 @@ class Settings:
         if proxies not in set("0123456789"):
             faults.append("ECHO_PROXIES is the number of web servers in front of this one, 0 to 9.")
             proxies = "0"
+        oidc = {name: env.get(f"ECHO_OIDC_{name}", "").strip() for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")}
+        if any(oidc.values()) and not all(oidc.values()):
+            faults.append("ECHO_OIDC_ISSUER, ECHO_OIDC_CLIENT_ID and ECHO_OIDC_CLIENT_SECRET are needed together.")
+        if oidc["ISSUER"] and not _is_issuer(oidc["ISSUER"]):
+            faults.append("ECHO_OIDC_ISSUER is the https address of the provider, without ? or #, exactly as it calls itself.")
         settings = cls(
             data_dir=data_dir,
             database_url=Secret(url("ECHO_DATABASE_URL", f"sqlite:///{data_dir / 'echo.db'}", DATABASES)),
@@ -130,6 +139,10 @@ class Settings:
             mail_from=mail_from,
             proxies=int(proxies),
             old_secret_keys=tuple(Secret(key) for key in env.get("ECHO_OLD_SECRET_KEYS", "").split()),
+            oidc_issuer=oidc["ISSUER"],
+            oidc_client_id=oidc["CLIENT_ID"],
+            oidc_client_secret=Secret(oidc["CLIENT_SECRET"]),
+            oidc_name=env.get("ECHO_OIDC_NAME", "").strip(),
             demo=demo,
             inbox_dir=data_dir / "inbox" if demo else None,
         )
@@ -151,6 +164,13 @@ def demo_dir() -> Path:
 def child_environment(**more: str) -> dict[str, str]:
     """The environment for processes that this one starts."""
     return {**os.environ, **more}
+
+
+def _is_issuer(url: str) -> bool:
+    """Whether this can name a provider: https, or plain http on this very machine."""
+    parts = urlsplit(url)
+    here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    return bool((parts.scheme == "https" and parts.hostname) or here) and not parts.query and not parts.fragment
 
 
 def _dotenv() -> dict[str, str]:

@@ -25,6 +25,7 @@ from echo_sessions import create_app
 from echo_sessions.config import Settings
 from echo_sessions.database import db
 from echo_sessions.people.models import Person
+from tests.signing import signed_in
 
 PHONE, DESK = (360, 740), (1280, 900)
 VIEWPORTS = {"phone": PHONE, "desk": DESK}
@@ -146,11 +147,9 @@ def browser_for(app: Flask, chromium: Browser, live_server: LiveServer) -> Opens
 
 def sign_in(context: BrowserContext, server: LiveServer, person: Person) -> None:
     """The cookie that signing in would give: the sign-in pages have tests of their own."""
-    assert person.account is not None, "only somebody with an account can sign in"
-    key = person.account.fs_uniquifier
     signer = SecureCookieSessionInterface().get_signing_serializer(server.app)
     assert signer is not None
-    value = signer.dumps({"_user_id": key, "_fresh": True, "identity.id": key})
+    value = signer.dumps(signed_in(person))
     context.add_cookies([{"name": server.app.config["SESSION_COOKIE_NAME"], "value": value, "url": server.url}])
 
 

@@ -23,6 +23,7 @@ from tests.client import BASE, StrictClient
 from tests.logged import logged  # noqa: F401  # a fixture for all
 from tests.make import Make
 from tests.outbox import Outbox
+from tests.signing import signed_in
 from tests.smtp_server import smtp_server  # noqa: F401  # a fixture for all
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -150,9 +151,9 @@ class Visitor:
     def as_(self, person: Any = None) -> StrictClient:
         client: Any = self.app.test_client()
         if person is not None:
-            key = person.account.fs_uniquifier
+            cookie = signed_in(person)
             with client.session_transaction(base_url=BASE) as session:
-                session["_user_id"], session["_fresh"], session["identity.id"] = key, True, key
+                session.update(cookie)
         return client
 
 

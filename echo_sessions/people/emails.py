@@ -5,13 +5,42 @@ from flask import url_for
 from echo_sessions.mail.compose import compose
 from echo_sessions.mail.rules import Message
 from echo_sessions.people.models import Hub, Person
-from echo_sessions.people.rules import LINK_LIVES, short_name
+from echo_sessions.people.rules import CODE_LIVES, LINK_LIVES, short_name
+from echo_sessions.words import Said, msgid
 
 
-def sign_in_link(person: Person, hub: Hub, token: str) -> Message:
-    """The one-time link that signs in; its text is dropped once sent."""
+def sign_in_link(person: Person | None, hub: Hub, token: str, code: str, *, to: str | None) -> Message:
+    """The one-time link that signs in, and the code for the browser that asked; its text is dropped once sent.
+
+    Without a person it is the letter that nobody gets, written so that an unknown address takes as long.
+    """
+    name = person.name if person else hub.contact_name
     return compose(
-        "people/sign_in_link", to=person.address or "", to_name=person.name, language=person.language, hub=hub,
-        person_id=person.id, secret=True, greeting=short_name(person.name),
-        link=url_for("people.use_link", token=token, _external=True), minutes=int(LINK_LIVES.total_seconds() // 60),
+        "people/sign_in_link", to=to or hub.contact_address, to_name=name, language=person.language if person else "en",
+        hub=hub, person_id=person.id if person else None, secret=True, greeting=short_name(name),
+        link=url_for("people.use_link", token=token, _external=True), code=f"{code[:3]} {code[3:]}",
+        minutes=int(LINK_LIVES.total_seconds() // 60), code_minutes=int(CODE_LIVES.total_seconds() // 60),
+    )  # fmt: skip
+
+
+PASSWORD_SET, PASSWORD_REMOVED, APP_SET, APP_REMOVED, PASSKEY_ADDED, PASSKEY_REMOVED, CODES_MADE, RECOVERY_USED, RESET, SECOND_FAILING, PROVIDER_LINKED = (
+    Said(msgid("The password of your account was set or changed.")),
+    Said(msgid("The password of your account was removed.")),
+    Said(msgid("An authenticator app was set up as your second factor.")),
+    Said(msgid("The authenticator app was removed from your account.")),
+    Said(msgid("A passkey was added to your account.")),
+    Said(msgid("A passkey was removed from your account.")),
+    Said(msgid("New recovery codes were made; those of before are void.")),
+    Said(msgid("Somebody signed in with one of your recovery codes.")),
+    Said(msgid("Your second factor was taken away by your hub, and all your devices were signed out. Set up a new one at your next visit.")),
+    Said(msgid("Somebody who can begin to sign in as you typed several wrong codes of your second factor.")),
+    Said(msgid("Your account was connected with your organisation’s sign-in.")),
+)  # fmt: skip
+
+
+def security_changed(person: Person, hub: Hub, what: Said) -> Message:
+    """How somebody signs in was changed, or tried: so that a stranger's hand is noticed."""
+    return compose(
+        "people/security_changed", to=person.address or "", to_name=person.name, language=person.language, hub=hub,
+        person_id=person.id, greeting=short_name(person.name), what=what, link=url_for("people.security", _external=True),
     )  # fmt: skip

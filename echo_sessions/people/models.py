@@ -10,7 +10,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, Text, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
-from echo_sessions.people.rules import SecondFactor, SignInWay, StaffRole, Stay
+from echo_sessions.people.rules import Law, SecondFactor, SignInWay, StaffRole, Stay
 from echo_sessions.sealed import Sealed
 
 

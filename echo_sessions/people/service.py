@@ -2,19 +2,19 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import CursorResult, select, update
 
 from echo_sessions import ids
 from echo_sessions.audit import service as audit
 from echo_sessions.database import db
 from echo_sessions.errors import Refused
-from echo_sessions.people.models import Account, Address, FailedSignIn, Hub, OneTimeLink, Person, Staff
+from echo_sessions.people import profile
+from echo_sessions.people.models import Account, Address, Hub, OneTimeLink, Person, Staff
 from echo_sessions.people.rules import LINK_LIVES, StaffRole, clean_name, normal_address
-
-COUNTED_FOR = timedelta(minutes=15)
-MOST_FAILURES = 10
 
 
 def found_hub(*, name: str, zone: str, contact_name: str, contact_address: str, now: datetime) -> Hub:
@@ -79,14 +79,17 @@ def open_account(person: Person, *, now: datetime, password_hash: str | None = N
 
 
 def change_settings(
-    person: Person, *, name: str, printed_name: str | None, profession: str | None, registration: str | None, zone: str,
-    wants_invitations: bool, now: datetime,
+    person: Person, *, name: str, printed_name: str | None, zone: str, wants_invitations: bool,
+    answers: Mapping[str, Any], now: datetime,
 ) -> None:  # fmt: skip
-    """What a person decides about the own record. Certificates issued before keep the name they were issued with."""
+    """What a person decides about the own record: `answers` are those of the profile.
+
+    Certificates issued before keep the name they were issued with.
+    """
     person.name = clean_name(name)
     person.printed_name = clean_name(printed_name) if printed_name else None
-    person.profession, person.registration = profession or None, registration or None
     person.zone, person.wants_invitations = zone, wants_invitations
+    profile.note(person, answers, by=person, now=now)
     audit.record(person.id, "settings changed", person.code, at=now)
 
 
@@ -121,9 +124,14 @@ def make_link(
     return token
 
 
+def find_link(token: str) -> OneTimeLink | None:
+    """The row behind a link, whatever has become of it."""
+    return db.session.scalars(select(OneTimeLink).where(OneTimeLink.hash == _hash(token))).one_or_none()
+
+
 def look_at_link(token: str, *, purpose: str, now: datetime) -> OneTimeLink | None:
     """The link, if it is still good. Looking does not use it up."""
-    link = db.session.scalars(select(OneTimeLink).where(OneTimeLink.hash == _hash(token))).one_or_none()
+    link = find_link(token)
     if link is None or link.purpose != purpose or link.used_at is not None or link.ends_at <= now:
         return None
     return link
@@ -134,24 +142,19 @@ def use_link(token: str, *, purpose: str, now: datetime) -> OneTimeLink:
     link = look_at_link(token, purpose=purpose, now=now)
     if link is None:
         raise Refused("This link has been used or has ended. Ask for a new one.")
-    link.used_at = now
-    for address in link.person.addresses[:1]:
+    return use_found(link, now=now)
+
+
+def use_found(link: OneTimeLink, *, now: datetime) -> OneTimeLink:
+    """The same for a link that was found by its letter's code. Two at once: one is refused."""
+    first = update(OneTimeLink).where(OneTimeLink.id == link.id, OneTimeLink.used_at.is_(None)).values(used_at=now)
+    if cast(CursorResult[Any], db.session.execute(first)).rowcount != 1:
+        raise Refused("This link has been used or has ended. Ask for a new one.")
+    reached = [each for each in link.person.addresses if link.purpose == "sign-in" and str(each.id) == link.about]
+    for address in reached or link.person.addresses[:1]:
         address.verified_at = address.verified_at or now
-    audit.record(link.person_id, f"{purpose} link used", link.person.code, at=now)
+    audit.record(link.person_id, f"{link.purpose} link used", link.person.code, at=now)
     return link
-
-
-def note_failure(email: str, *, now: datetime) -> None:
-    """Count a refused sign-in, by a hash of what was typed."""
-    db.session.execute(delete(FailedSignIn).where(FailedSignIn.at < now - COUNTED_FOR))
-    db.session.add(FailedSignIn(hash=_hash(email.strip().casefold()), at=now))
-
-
-def is_locked(email: str, *, now: datetime) -> bool:
-    """Whether too many sign-ins for this address were refused in the last quarter of an hour."""
-    counted = select(func.count()).select_from(FailedSignIn)
-    recent = counted.where(FailedSignIn.hash == _hash(email.strip().casefold()), FailedSignIn.at > now - COUNTED_FOR)
-    return (db.session.scalar(recent) or 0) >= MOST_FAILURES
 
 
 def _hash(text: str) -> str:

@@ -8,9 +8,30 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from echo_sessions.database import db
-from echo_sessions.people.models import Address, Person, Staff
-from echo_sessions.programs.models import Acceptance, Enrolment, Membership, Program, Series, Site, SiteLead, Statement
-from echo_sessions.programs.rules import ACCEPTED_KINDS, ENDS, PREPARES, RUNS, TAKES_PART, EnrolmentState, Role, TextKind, site_as_compared
+from echo_sessions.people.models import Address, Hub, Person, Staff
+from echo_sessions.programs.models import (
+    Acceptance,
+    Enrolment,
+    Membership,
+    ObserverRequest,
+    Program,
+    Series,
+    Site,
+    SiteLead,
+    Statement,
+)
+from echo_sessions.programs.rules import (
+    ACCEPTED_KINDS,
+    BEFORE,
+    ENDS,
+    NEEDS_SECOND_FACTOR, PREPARES,
+    RUNS,
+    TAKES_PART,
+    EnrolmentState,
+    Role,
+    TextKind,
+    site_as_compared,
+)
 
 
 def program_by_code(code: str) -> Program | None:
@@ -73,6 +94,12 @@ def hold_roles(person_id: int) -> None:
 def runs(program_id: int, person_id: int) -> bool:
     """Whether somebody runs this program: staff of the hub, its directors and its coordinators."""
     return bool(roles_in(program_id, person_id) & RUNS) or is_staff(person_id)
+
+
+def needs_second_factor(person_id: int) -> bool:
+    """Whether somebody holds a role, in a program or for the hub, that asks for a second factor."""
+    chosen = select(Membership.id).where(Membership.person_id == person_id, Membership.role.in_(NEEDS_SECOND_FACTOR))
+    return is_staff(person_id) or db.session.scalar(chosen.limit(1)) is not None
 
 
 def runs_anything(person_id: int) -> bool:
@@ -239,8 +266,49 @@ def site_by_name(hub_id: int, name: str) -> Site | None:
 
 
 def site_names(hub_id: int, *, most: int = 500) -> Sequence[str]:
-    """Names of the hub's sites, to choose from while typing."""
-    return db.session.scalars(select(Site.name).where(Site.hub_id == hub_id).order_by(Site.name).limit(most)).all()
+    """Names of the hub's sites, to choose from while typing; not those that only a stranger has named."""
+    chosen = select(Site.name).where(Site.hub_id == hub_id, Site.proposed.is_(False))
+    return db.session.scalars(chosen.order_by(Site.name).limit(most)).all()
+
+
+def site_by_code(code: str) -> Site | None:
+    """The site with this code."""
+    return db.session.scalars(select(Site).where(Site.code == code)).one_or_none()
+
+
+def hub_of(site: Site) -> Hub:
+    """The hub that a site belongs to."""
+    return db.session.scalars(select(Hub).where(Hub.id == site.hub_id)).one()
+
+
+def leads_of(site_id: int) -> Sequence[Person]:
+    """Who answers for a site, by name."""
+    chosen = select(Person).join(SiteLead, SiteLead.person_id == Person.id).where(SiteLead.site_id == site_id)
+    return db.session.scalars(chosen.order_by(Person.name, Person.id)).unique().all()
+
+
+def sites_led_by(person_id: int) -> Sequence[Site]:
+    """The sites somebody answers for, by name."""
+    chosen = select(Site).join(SiteLead, SiteLead.site_id == Site.id).where(SiteLead.person_id == person_id)
+    return db.session.scalars(chosen.order_by(Site.name)).unique().all()
+
+
+def observer_request(code: str) -> ObserverRequest | None:
+    """The wish to look on with this code."""
+    return db.session.scalars(select(ObserverRequest).where(ObserverRequest.code == code)).unique().one_or_none()
+
+
+def observer_request_of(program_id: int, person_id: int) -> ObserverRequest | None:
+    """Somebody's wish to look on at a program, in whatever state."""
+    chosen = select(ObserverRequest).where(
+        ObserverRequest.program_id == program_id, ObserverRequest.person_id == person_id
+    )
+    return db.session.scalars(chosen).unique().one_or_none()
+
+
+def places_before(person_id: int) -> Sequence[Enrolment]:
+    """Where somebody is invited, or waits for an approval or a place, the newest first."""
+    return [e for e in enrolments_of([person_id]) if e.state in BEFORE]
 
 
 def sites_in_use(hub_id: int, *, most: int) -> Sequence[str]:
@@ -334,6 +402,18 @@ def runs_any(person_id: int) -> bool:
 def is_tied(person_id: int, program_ids: Select[int]) -> bool:
     """Whether somebody has or had a part in one of these programs."""
     return db.session.scalar(tied_to(program_ids).where(Person.id == person_id)) is not None
+
+
+def takes_part_in(person_id: int, program_ids: Select[int]) -> bool:
+    """Whether somebody is enrolled now, is on the way to be, or has a role in one of these programs."""
+    here = (*BEFORE, EnrolmentState.ACTIVE)
+    enrolled = (
+        select(Enrolment.id)
+        .join(Series, Series.id == Enrolment.series_id)
+        .where(Enrolment.person_id == person_id, Enrolment.state.in_(here), Series.program_id.in_(program_ids))
+    )
+    member = select(Membership.id).where(Membership.person_id == person_id, Membership.program_id.in_(program_ids))
+    return any(db.session.scalar(chosen.limit(1)) is not None for chosen in (enrolled, member))
 
 
 def enrolments_of(person_ids: Sequence[int]) -> Sequence[Enrolment]:

@@ -37,6 +37,8 @@ class Role(StrEnum):
 
 
 RUNS = frozenset({Role.DIRECTOR, Role.COORDINATOR})
+NEEDS_SECOND_FACTOR = RUNS | {Role.EVALUATOR}
+"""Roles that see many people's records: one proof of who it is does not suffice for them. An expert is asked twice a year."""
 TAKES_PART = RUNS | {Role.FACILITATOR, Role.EXPERT, Role.OBSERVER, Role.EVALUATOR}
 """Who reads the program's series and sessions. Sponsors read the charter and counts; auditors are asked for apart, since
 their look ends."""

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+LONGEST = 2000
+"""Letters of an address to come back to; what is longer was not made by our pages."""
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -26,3 +28,14 @@ def connect(app: Flask, base_url: str, proxies: int) -> None:
 
     outermost: Any = ProxyFix(own, x_for=proxies, x_proto=0, x_host=0) if proxies else own
     app.wsgi_app = outermost  # type: ignore[method-assign]  # as Flask's own papers do
+
+
+def inside(url: str | None) -> str | None:
+    """The address if it is a path of ours, else None: nobody is sent elsewhere after signing in."""
+    if not url or not url.startswith("/") or url.startswith(("//", "/\\")) or any(ord(c) < 33 or c == "\\" for c in url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if not parts.scheme and not parts.netloc and len(url) <= LONGEST else None

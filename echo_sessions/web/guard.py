@@ -11,6 +11,8 @@ from echo_sessions import clock
 from echo_sessions.database import check_again, forget_checks
 from echo_sessions.people import queries
 from echo_sessions.people.models import Person
+from echo_sessions.people.rules import grace_left
+from echo_sessions.people.sign_in import note_seen
 from echo_sessions.programs import queries as programs
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -21,15 +23,31 @@ STAFF = "staff_only"
 
 def load_person() -> None:
     """Before each request: who this is, and whether they work for the hub."""
-    g.person = g.staff = None
+    g.person = g.staff = g.days_left = None
     g.runs = g.audits = False
     if request.endpoint in {None, "static", "bootstrap.static"}:
         return
     if current_user.is_authenticated:
+        note_seen()
         g.person = current_user.person
+        g.days_left = _days_left()
         g.staff = queries.staff_role(g.person.id)
         g.runs = g.staff is not None or programs.runs_anything(g.person.id)
         g.audits = programs.audits_anything(g.person.id, clock.now())
+
+
+def _days_left() -> int | None:
+    """Days until a second factor must be set up, 0 when the time is over; None for whom there is nothing to do."""
+    asked = current_user.second_factor_asked_at
+    if asked is None or current_user.second_factor_since or not programs.needs_second_factor(current_user.person_id):
+        return None
+    return grace_left(asked, clock.now())
+
+
+def always(view: View) -> View:
+    """A page for those too who have yet to set up their second factor: the way there, and the way out."""
+    view.__always__ = True  # type: ignore[attr-defined]  # read by `signed_in`
+    return view
 
 
 def open_to_all(view: View) -> View:
@@ -47,6 +65,8 @@ def signed_in(view: View) -> View:
             if request.method != "GET":
                 abort(403)
             return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))
+        if g.get("days_left") == 0 and not hasattr(view, "__always__"):
+            return redirect(url_for("people.security"), code=303)
         try:
             return current_app.ensure_sync(view)(*args, **kwargs)
         finally:

@@ -76,6 +76,7 @@ def test_nobody_asks_the_database_who_this_is(broken):
     visitor = broken.test_client()
     with visitor.session_transaction(base_url=BASE) as session:
         session["_user_id"], session["_fresh"], session["identity.id"] = "somebody", True, "somebody"
+        session["sign_in"] = "a secret"
     assert visitor.get("/sign-in", base_url=BASE).status_code == 500
     assert visitor.get("/healthz", base_url=BASE).status_code == 200
     assert visitor.get("/readyz", base_url=BASE).status_code == 503

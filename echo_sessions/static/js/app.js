@@ -9,6 +9,7 @@ const behaviours = {
   "textarea[data-screen]": "screening",
   "[data-keys]": "keys",
   "[data-poll], form[data-live]": "live",
+  "form[data-passkey]": "passkey",
 };
 
 for (const [selector, name] of Object.entries(behaviours)) {
