@@ -15,6 +15,8 @@ CSP = "; ".join(
         "base-uri 'none'",
         "manifest-src 'self'",
         "frame-src 'self'",
+        "report-uri /csp-reports",
+        "report-to csp",
     )
 )
 FIXED = {
@@ -22,6 +24,8 @@ FIXED = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Reporting-Endpoints": 'csp="/csp-reports"',
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
 }
 ALWAYS_FRESH = "no-store"
