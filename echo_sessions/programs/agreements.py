@@ -32,17 +32,6 @@ def accept(person: Person, statement: Statement, *, now: datetime) -> Acceptance
     return acceptance
 
 
-def accept_with(enrolment: Enrolment, *, seen_at: datetime, now: datetime) -> None:
-    """Whoever enrols accepts the texts that stood there when they filled in the page, at `seen_at`, and no later ones.
-
-    What was published since is asked for at the next page they open.
-    """
-    for kind in ACCEPTED_KINDS:
-        statement = queries.statement_in_force(enrolment.series.program.hub_id, kind)
-        if statement is not None and statement.published_at <= seen_at:
-            accept(enrolment.person, statement, now=now)
-
-
 def accepted_before(person_id: int, statement: Statement) -> Statement | None:
     """The newest earlier version of the same text that somebody has accepted."""
     chosen = (
@@ -64,14 +53,12 @@ def people_asked(hub_id: int, kind: TextKind) -> int:
     return db.session.scalar(select(func.count()).select_from(_members().subquery())) or 0
 
 
-def listed(
-    hub_id: int, *, words: str = "", kind: str = "", still: bool = False
-) -> Select[tuple[Person, Statement, datetime]]:
+def listed(hub_id: int, *, words: str = "", kind: str = "", still: bool = False) -> Select[Person, Statement, datetime]:
     """Who has accepted what and when, the newest first; with `still` who has not, of the versions in force."""
     return _missing(hub_id, words, kind) if still else _given(hub_id, words, kind)
 
 
-def _given(hub_id: int, words: str, kind: str) -> Select[tuple[Person, Statement, datetime]]:
+def _given(hub_id: int, words: str, kind: str) -> Select[Person, Statement, datetime]:
     chosen = (
         select(Person, Statement, Acceptance.at)
         .join(Acceptance, Acceptance.person_id == Person.id)
@@ -81,7 +68,7 @@ def _given(hub_id: int, words: str, kind: str) -> Select[tuple[Person, Statement
     return _found(chosen, words, kind).order_by(Acceptance.at.desc(), Acceptance.id.desc())
 
 
-def _missing(hub_id: int, words: str, kind: str) -> Select[tuple[Person, Statement, datetime]]:
+def _missing(hub_id: int, words: str, kind: str) -> Select[Person, Statement, datetime]:
     given = exists().where(Acceptance.statement_id == Statement.id, Acceptance.person_id == Person.id)
     chosen = (
         select(Person, Statement, Statement.published_at)
@@ -91,7 +78,7 @@ def _missing(hub_id: int, words: str, kind: str) -> Select[tuple[Person, Stateme
     return _found(chosen, words, kind).order_by(Person.name, Person.id, Statement.kind)
 
 
-def _found(chosen: Select, words: str, kind: str) -> Select:  # type: ignore[type-arg]  # of whichever columns
+def _found(chosen: Select[Person, Statement, datetime], words: str, kind: str) -> Select[Person, Statement, datetime]:
     if kind in set(TextKind):
         chosen = chosen.where(Statement.kind == TextKind(kind))
     for word in words.split():
@@ -124,6 +111,23 @@ def lacks_of(program: Program) -> list[Said]:
         privacy=queries.statement_in_force(program.hub_id, TextKind.PRIVACY) is not None,
         contact=bool(program.contact.strip()),
     )
+
+
+def may_publish_dates(program: Program) -> None:
+    """Refuses to publish a program's first dates while its trust page lacks something, and says what."""
+    lacks = lacks_of(program)
+    if lacks:
+        raise Refused(
+            "The dates of %(program)s cannot be published yet, because people could not see whom they trust. %(lacks)s",
+            program=program.name,
+            lacks=_together(lacks),
+        )
+
+
+def _together(sentences: Sequence[Said]) -> Said:
+    """Several sentences as one."""
+    first, *rest = sentences
+    return Said("%(one)s %(rest)s", {"one": first, "rest": _together(rest)}) if rest else first
 
 
 def _members() -> Select[int]:

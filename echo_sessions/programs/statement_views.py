@@ -1,14 +1,17 @@
 """The hub's texts: reading them and what changed, publishing, agreeing to them, and who has; the trust page of a program."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Select
 from wtforms.fields.choices import SelectChoice
 
 from echo_sessions import clock
 from echo_sessions.database import db, transaction
+from echo_sessions.people.models import Person
 from echo_sessions.programs import agreements, differences, drafts, policy, queries, service
 from echo_sessions.programs.blueprint import bp, the_hub
 from echo_sessions.programs.forms import AgreeForm, StatementForm
@@ -114,7 +117,7 @@ def agree() -> ResponseReturnValue:
 def list_acceptances() -> ResponseReturnValue:
     """Who has agreed to what and when; or who has not yet."""
     asked = {name: request.args.get(name, "") for name in ("q", "kind", "who")}
-    page = page_of(_listed(), scalars=False)
+    page = page_of(_listed(), scalars=False)  # type: ignore[arg-type]  # rows of three, not of one
     return render_template("programs/list_acceptances.html", page=page, asked=asked, words=TEXT_WORDS, kinds=TextKind)
 
 
@@ -152,7 +155,7 @@ def _asked(person_id: int, text: Statement) -> Asked:
     return Asked(text, before, differences.between(before.text, text.text) if before else [])
 
 
-def _listed():  # type: ignore[no-untyped-def]  # a select of three columns, whose type says no more than its name
+def _listed() -> Select[Person, Statement, datetime]:
     asked = request.args
     return agreements.listed(
         the_hub().id, words=asked.get("q", ""), kind=asked.get("kind", ""), still=asked.get("who") == "still"

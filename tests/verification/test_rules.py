@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from echo_sessions.errors import Refused
 from echo_sessions.verification import rules
-from echo_sessions.verification.rules import Check, Notice, Standing, VerificationState, Verdict, Way
+from echo_sessions.verification.rules import Check, Notice, Standing, Verdict, VerificationState, Way
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ from echo_sessions.programs.models import Membership
 from echo_sessions.programs.rules import EnrolmentState, Role
 from echo_sessions.verification import jobs, queries, rules, service
 from echo_sessions.verification.models import Verification
-from echo_sessions.verification.rules import Standing, VerificationState, Verdict, Way
+from echo_sessions.verification.rules import Standing, Verdict, VerificationState, Way
 
 DAY = timedelta(days=1)
 
@@ -242,7 +242,7 @@ def test_the_end_is_told_sixty_and_fourteen_days_before_and_on_the_day(place, ma
     ends = make.now + 100 * DAY
     make.verification(place.new, state=VerificationState.VERIFIED, expires_at=ends)
     told = []
-    for day in range(0, 120):
+    for day in range(120):
         jobs.daily({}, make.now + day * DAY)
         jobs.daily({}, make.now + day * DAY)
         kinds = [letter.kind for letter in outbox() if letter.person_id == place.new.id]
