@@ -1,29 +1,7 @@
-"""Pages for those who answer for a program, pay for it or audit it."""
+"""The pages of oversight, by noun; importing them hangs their routes on the blueprint."""
 
-from flask import Blueprint
-from flask.typing import ResponseReturnValue
+import echo_sessions.oversight.rights_views as rights_views
+import echo_sessions.oversight.staff_views as staff_views
+from echo_sessions.oversight.blueprint import bp
 
-from echo_sessions.web.guard import signed_in
-
-bp = Blueprint("oversight", __name__)
-
-
-@bp.get("/programs/<code>/roles")
-@signed_in
-def list_rights(code: str) -> ResponseReturnValue:
-    """Who may do what, and why."""
-    return ""
-
-
-@bp.get("/programs/<code>/counts")
-@signed_in
-def counts(code: str) -> ResponseReturnValue:
-    """Counts."""
-    return ""
-
-
-@bp.get("/programs/<code>/audit")
-@signed_in
-def list_deeds(code: str) -> ResponseReturnValue:
-    """What was done."""
-    return ""
+__all__ = ["bp", "rights_views", "staff_views"]
