@@ -353,23 +353,34 @@ def certificates_verify(code: str, as_json: bool) -> None:
 
 @main.group()
 def privacy() -> None:
-    """What must stay forgotten."""
+    """What is kept about people, and what must stay forgotten."""
 
 
 @privacy.command("replay")
 @as_json
 @with_app
 def privacy_replay(as_json: bool) -> None:
-    """After an older copy of the database was put back: take recalled cases out of view again, delete again what was deleted.
+    """After an older copy of the database was put back: take recalled cases out of view again, delete again what was deleted, erase again who was erased.
 
     Runs by itself after `db upgrade`, when a worker starts, and once a day.
 
     Example: echo-sessions privacy replay
     """
-    from echo_sessions.cases.command import replay_now
+    from echo_sessions.privacy.command import replay
 
-    answer, words = replay_now()
+    answer, words = replay()
     show(answer, as_json, words)
+
+
+@privacy.command("map")
+def privacy_map() -> None:
+    """Print the data map: what each field says, what for, on what ground, who sees it and for how long.
+
+    Example: echo-sessions privacy map > docs/data-map.md
+    """
+    from echo_sessions.privacy.command import data_map_page
+
+    click.echo(data_map_page(), nl=False)
 
 
 @main.group()
