@@ -13,7 +13,7 @@ from echo_sessions import clock
 from echo_sessions.people import queries as people_queries
 from echo_sessions.people.models import Hub, Person
 from echo_sessions.programs import policy, queries
-from echo_sessions.programs.models import Enrolment, Program, Series
+from echo_sessions.programs.models import Enrolment, ObserverRequest, Program, Series, Site
 from echo_sessions.web.guard import me, only_if
 
 bp = Blueprint("programs", __name__)
@@ -73,3 +73,24 @@ def find_person(code: str, *, look: bool = False) -> Person:
     if not look:
         only_if(lambda: policy.may_see(me(), person), 403)
     return person
+
+
+def find_observer_request(code: str) -> ObserverRequest:
+    """A wish to look on, for someone who runs its program; 403 to its auditors, who may know of it."""
+    request, now = queries.observer_request(code), clock.now()
+    if request is None:
+        abort(404)
+    only_if(lambda: policy.may_look(me(), request.program, now), 404)
+    only_if(lambda: policy.may_run(me(), request.program), 403)
+    return request
+
+
+def find_site(code: str, *, keep: bool = False) -> Site:
+    """A site, for someone who may see the list of sites or, with `keep`, keeps it."""
+    site, now = queries.site_by_code(code), clock.now()
+    if site is None or site.proposed:
+        abort(404)
+    only_if(lambda: policy.may_see_sites(me(), now), 404)
+    if keep:
+        only_if(lambda: policy.may_keep_sites(me()), 403)
+    return site

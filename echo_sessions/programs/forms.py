@@ -29,7 +29,7 @@ from echo_sessions.errors import Refused
 from echo_sessions.people.forms import zone_choices
 from echo_sessions.people.rules import clean_name, normal_address
 from echo_sessions.programs.recurrence import Kind, Rule, dates, read_dates
-from echo_sessions.programs.rules import ROLE_MEANS, ROLE_WORDS, Role, clean_label, clean_site, zone_named
+from echo_sessions.programs.rules import ROLE_MEANS, ROLE_WORDS, Role, clean_label
 from echo_sessions.web.faults import words_of
 from echo_sessions.web.forms import Form, VersionedForm
 

@@ -10,8 +10,11 @@ from sqlalchemy import Select
 from echo_sessions import clock
 from echo_sessions.audit.rules import Seen
 from echo_sessions.database import db, transaction
+from echo_sessions.people import profile
+from echo_sessions.merging.record_views import record_of
 from echo_sessions.people import queries as people_queries
 from echo_sessions.people.models import Person
+from echo_sessions.people.places import country_in_words
 from echo_sessions.programs import policy, queries, service
 from echo_sessions.programs.blueprint import bp, find_person
 from echo_sessions.programs.enrolment_forms import PersonForm
@@ -56,6 +59,8 @@ def export_people() -> ResponseReturnValue:
 def show_person(code: str) -> ResponseReturnValue:
     """One person: addresses, roles, enrolments; and one more address."""
     person, now = find_person(code, look=True), clock.now()
+    if person.merged_into_id is not None:
+        return see_other(url_for("programs.show_person", code=people_queries.kept_of(person).code))
     may_amend = policy.may_see(me(), person)
     form = AddressForm()
     if request.method == "POST" and not may_amend:
@@ -75,6 +80,9 @@ def show_person(code: str) -> ResponseReturnValue:
     return render_template(
         "programs/show_person.html", person=person, form=form, may_amend=may_amend, enrolments=enrolments, roles=roles, role_words=ROLE_WORDS,
         state_words=STATE_WORDS, run=set(db.session.scalars(queries.programs_run_by(me().id))), staff=people_queries.staff_role(person.id),
+        record=record_of(person) if may_amend else None,
+        may_see_needs=policy.may_see_access_needs(me(), person), country=country_in_words(person.country),
+        years=profile.years_in_practice(person.practising_since, now),
     ), 422 if form.errors else 200  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from echo_sessions.people.models import Person
 from echo_sessions.people.queries import staff_role
 from echo_sessions.people.rules import StaffRole
 from echo_sessions.programs import queries
-from echo_sessions.programs.models import Program, Series
+from echo_sessions.programs.models import Program, Series, Site
 from echo_sessions.programs.rules import TAKES_PART, Role
 
 
@@ -91,3 +91,28 @@ def may_look_at(person: Person, other: Person, now: datetime) -> bool:
 def may_publish(person: Person) -> bool:
     """Only staff of the hub publish its texts."""
     return queries.is_staff(person.id)
+
+
+def may_keep_sites(person: Person) -> bool:
+    """Whoever runs a program keeps the hub's list of sites; they are shared by all programs."""
+    return queries.is_staff(person.id) or queries.runs_any(person.id)
+
+
+def may_see_sites(person: Person, now: datetime) -> bool:
+    """The same, and auditors, who only read."""
+    return may_keep_sites(person) or queries.audits_anything(person.id, now)
+
+
+def may_see_room(person: Person, site: Site) -> bool:
+    """The site's leads, for its whole room; and whoever runs a program, for the people of that program."""
+    return leads(person, site) or may_keep_sites(person)
+
+
+def leads(person: Person, site: Site) -> bool:
+    """Whether somebody answers for this site."""
+    return any(led.id == site.id for led in queries.sites_led_by(person.id))
+
+
+def may_see_access_needs(person: Person, other: Person) -> bool:
+    """The person, and whoever runs a program that the other takes part in or has a role in now."""
+    return person.id == other.id or queries.takes_part_in(other.id, queries.programs_run_by(person.id))

@@ -24,7 +24,8 @@ from echo_sessions.programs.rules import (
     ACCEPTED_KINDS,
     BEFORE,
     ENDS,
-    NEEDS_SECOND_FACTOR, PREPARES,
+    NEEDS_SECOND_FACTOR,
+    PREPARES,
     RUNS,
     TAKES_PART,
     EnrolmentState,
@@ -366,7 +367,7 @@ def enrolments(series_id: int, words: str = "", state: EnrolmentState | None = N
 
 def people(within: Select[int] | None, words: str) -> Select[Person]:
     """People by name, found by name, address, profession or site; `within`: only those tied to these programs."""
-    chosen = select(Person).options(selectinload(Person.addresses))
+    chosen = select(Person).where(Person.merged_into_id.is_(None)).options(selectinload(Person.addresses))
     if within is not None:
         chosen = chosen.where(Person.id.in_(tied_to(within)))
     for word in words.split():

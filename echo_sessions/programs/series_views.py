@@ -11,12 +11,12 @@ from flask_babel import gettext as _
 
 from echo_sessions import clock
 from echo_sessions.database import transaction
-from echo_sessions.programs import policy, queries, service, ways
+from echo_sessions.programs import policy, queries, service, waiting, ways
 from echo_sessions.programs.blueprint import bp, find_program, find_series
 from echo_sessions.programs.forms import SeriesDetailsForm, SeriesForm
 from echo_sessions.programs.models import Series
 from echo_sessions.programs.recurrence import Occurrence, Rule, dates, in_words, remarks
-from echo_sessions.programs.rules import PREPARES, STATE_WORDS, EnrolmentState
+from echo_sessions.programs.rules import BEFORE, PREPARES, STATE_WORDS, EnrolmentState
 from echo_sessions.sessions import queries as session_queries
 from echo_sessions.sessions import service as sessions
 from echo_sessions.sessions.models import Session
@@ -66,8 +66,9 @@ def new_series(code: str) -> ResponseReturnValue:
     now = clock.now()
     with transaction():
         series = service.plan_series(
-            program, name=form.name.data, rule=form.rule, invite_days=form.invite_days.data, by=me(), now=now
-        )
+            program, name=form.name.data, rule=form.rule, invite_days=form.invite_days.data, by=me(), now=now,
+            capacity=form.capacity.data, by_approval=form.by_approval.data,
+        )  # fmt: skip
         made = len(sessions.make_sessions(series, dates(form.rule), by=me(), now=now))
     flash(_("The series is planned: %(count)s sessions as drafts. Nobody has been told.", count=made))
     return see_other(url_for("programs.show_series", code=series.code))
@@ -76,7 +77,9 @@ def new_series(code: str) -> ResponseReturnValue:
 @bp.get("/series/<code>")
 @signed_in
 def show_series(code: str) -> ResponseReturnValue:
-    """A series: the next step, its dates, its people, its enrolment link."""
+    """A series: the next step, its dates, its people, its enrolment link. Who does not take part yet sees how it stands."""
+    if _waits(code):
+        return see_other(url_for("programs.my_place", code=code))
     series, now = find_series(code), clock.now()
     runs, looks = policy.may_run(me(), series.program), policy.may_look(me(), series.program, now)
     rows = _rows(series, now, looks=looks)
@@ -88,6 +91,7 @@ def show_series(code: str) -> ResponseReturnValue:
         drafts=sum(row.session.state is SessionState.DRAFT and row.session.starts_at > now for row in rows),
         coming=next((row.session for row in rows if row.session.ends_at > now and row.session.state is SessionState.SCHEDULED), None),
         page=_people(series) if looks else None, q=request.args.get("q", ""), chosen=request.args.get("state", "active"),
+        lined=waiting.standings([series.id]) if looks else {},
         takes_part=queries.is_enrolled(series.id, me().id), may_publish=policy.may_publish(me()),
     )  # fmt: skip
 
@@ -102,7 +106,10 @@ def change_series(code: str) -> ResponseReturnValue:
         faulty = bool(form.errors or form.form_errors)
         return render_template("programs/edit_series.html", form=form, series=series), 422 if faulty else 200
     with transaction():
-        service.change_series(series, name=form.name.data, invite_days=form.invite_days.data, by=me(), now=clock.now())
+        service.change_series(
+            series, name=form.name.data, invite_days=form.invite_days.data, by_approval=form.by_approval.data,
+            capacity=form.capacity.data, by=me(), now=clock.now(),
+        )  # fmt: skip
     flash(_("The series is saved."))
     return see_other(url_for("programs.show_series", code=series.code))
 
@@ -126,6 +133,13 @@ def change_link(code: str) -> ResponseReturnValue:
             service.switch_enrolment(series, open_now=do == "open", by=me(), now=now)
     flash(said[do])
     return see_other(url_for("programs.show_series", code=series.code, _anchor="enrolment"))
+
+
+def _waits(code: str) -> bool:
+    """Whether this is a series I may not read, but am invited to or wait for."""
+    series = queries.series_by_code(code)
+    enrolment = queries.enrolment_of(series.id, me().id) if series else None
+    return enrolment is not None and enrolment.state in BEFORE and not policy.may_read_series(me(), enrolment.series)
 
 
 def _preview(rule: Rule) -> dict[str, object]:

@@ -5,10 +5,14 @@ from echo_sessions.programs import (
     import_views,
     people_views,
     program_views,
+    roster_views,
     series_views,
+    site_views,
     statement_views,
 )
 from echo_sessions.programs.blueprint import bp
 
-PAGES = (program_views, series_views, enrolment_views, import_views, people_views, statement_views)
+PAGES = (
+    program_views, series_views, enrolment_views, roster_views, import_views, people_views, site_views, statement_views,
+)  # fmt: skip
 __all__ = ["PAGES", "bp"]

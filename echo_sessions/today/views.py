@@ -16,6 +16,7 @@ from echo_sessions.certificates import queries as certificates
 from echo_sessions.credit import queries as credit
 from echo_sessions.people.rules import short_name
 from echo_sessions.programs import queries as programs
+from echo_sessions.programs import waiting
 from echo_sessions.sessions import queries as sessions
 from echo_sessions.sessions import rules as session_rules
 from echo_sessions.sessions import ways
@@ -74,6 +75,7 @@ def me() -> ResponseReturnValue:
         certificates=certificates.of_person(person.id),
         feed=ways.feed_url(person),
         now=now,
+        places_before=waiting.places_before(person.id),
         runs=g.get("runs", False),
     )
 

@@ -42,7 +42,9 @@ class VersionedForm(Form):
         )
         for field in self:
             stored = getattr(thing, field.name, None)
-            if field.name not in {"version", "csrf_token"} and hasattr(thing, field.name) and stored != field.data:
+            if field.name in {"version", "csrf_token"} or not hasattr(thing, field.name):
+                continue
+            if (stored if stored != "" else None) != (field.data if field.data != "" else None):
                 field.errors = [*field.errors, _("Stored now: %(text)s", text="–" if stored in (None, "") else stored)]
         return False
 
