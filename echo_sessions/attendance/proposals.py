@@ -148,7 +148,7 @@ def _belonging(session: Session) -> tuple[dict[int, bool], dict[int, str]]:
 def findable(session: Session, words: str, *, most: int = 60) -> Sequence[Person]:
     """People by name or address for whoever looks for somebody: those of the program first, then all others."""
     belongs, _ = _belonging(session)
-    chosen = select(Person)
+    chosen = select(Person).where(Person.merged_into_id.is_(None))
     for word in words.split():
         has = Person.id.in_(select(Address.person_id).where(Address.normal.icontains(word, autoescape=True)))
         chosen = chosen.where(or_(Person.name.icontains(word, autoescape=True), has))

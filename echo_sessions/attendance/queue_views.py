@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from echo_sessions import clock
-from echo_sessions.attendance import marking, proposals, queries, service
+from echo_sessions.attendance import guests, marking, proposals, queries, service
 from echo_sessions.attendance.blueprint import bp, find_session, frame
 from echo_sessions.attendance.evidence import seen_in
 from echo_sessions.attendance.forms import NewPersonForm, PeopleForm
@@ -40,7 +40,8 @@ def queue(code: str) -> ResponseReturnValue:
     total = sum(one.touches for one in whole.seen.values())
     return render_template(
         "attendance/queue.html", waiting=shown, left=len(waiting), total=total, done=total - len(waiting), window=whole.window,
-        people=people_by_id(suggested), standings=standings_of(session, suggested), here={line.person.id: line for line in whole.lines},
+        people=people_by_id(suggested), standings=standings_of(session, suggested), visits=guests.visits_before(list(suggested), session),
+        here={line.person.id: line for line in whole.lines},
         last=_last(session, whole.seen), closed=queries.is_closed(session.id), **frame(session, "queue"),
     )  # fmt: skip
 
@@ -71,7 +72,8 @@ def settle(code: str, stay: int) -> ResponseReturnValue:
     found = sorted(proposals.findable(session, words), key=lambda person: person.id in here)
     return render_template(
         "attendance/settle.html", seen=seen, stay=stay, form=form, q=words, found=found, here=here, window=queries.window_of(session),
-        standings=standings_of(session, [person.id for person in found]), most=len(found) >= 60, **frame(session, "queue"),
+        standings=standings_of(session, [person.id for person in found]), most=len(found) >= 60,
+        visits=guests.visits_before([person.id for person in found], session), **frame(session, "queue"),
     ), 422 if form.errors else 200  # fmt: skip
 
 

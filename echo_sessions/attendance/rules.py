@@ -12,6 +12,10 @@ from enum import StrEnum
 from echo_sessions.words import Said
 
 
+GUEST_VISITS = 3
+"""So often somebody may come to a program as a guest. Whoever comes again is let in all the same, and asked to enrol."""
+
+
 class RegisterState(StrEnum):
     """Where the register of one session stands; open again only by a recorded correction."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from echo_sessions.attendance import matching, presence, proposals, queries
+from echo_sessions.attendance import guests, matching, presence, proposals, queries
 from echo_sessions.attendance.evidence import seen_in
 from echo_sessions.attendance.matching import Match, alias_key
 from echo_sessions.attendance.models import (
@@ -249,6 +249,7 @@ def close(session: Session, *, by: Person, now: datetime) -> Register:
     register.rows = [_row(line) for line in whole.present]
     register.state, register.closed_at, register.closed_by_id = RegisterState.CLOSED, now, by.id
     db.session.flush()
+    guests.ask_guests(register, now=now)
     audit.record(
         by.id,
         "register closed",

@@ -13,8 +13,6 @@ RECOVERY_WAITS = timedelta(hours=24)
 """How long the old addresses may object before a new one counts."""
 RECOVERY_LIVES = timedelta(days=14)
 """A request that nobody has brought to an end is over after this time."""
-GUEST_VISITS = 3
-"""So often somebody may come to a program as a guest; whoever comes again is asked to enrol, and is let in all the same."""
 
 
 class Fate(StrEnum):
