@@ -205,5 +205,22 @@ def _is_twin(fault: IntegrityError) -> bool:
 
 def insert_or_leave(kind: type[Model], **values: Any) -> None:
     """A new row, unless there is one with this key already: then nothing. Two at once make one."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    db.session.execute(insert(kind).values(**values).on_conflict_do_nothing())
+    db.session.execute(upsert(kind).values(**values).on_conflict_do_nothing())
+
+
+@contextmanager
+def aside() -> Iterator[Connection]:
+    """A connection of its own, committed at the end: for counters that stand whatever becomes of the page.
+
+    Not while a transaction is open: on SQLite it would wait for itself.
+    """
+    if in_write():
+        raise RuntimeError("nothing is counted aside while a transaction is open")
+    with db.engine.connect().execution_options(**_WRITE) as connection:
+        yield connection
+        connection.commit()
+
+
+def upsert(kind: type[Model]) -> Any:
+    """`INSERT INTO kind`, which knows ON CONFLICT in the dialect of this database."""
+    return (postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert)(kind)

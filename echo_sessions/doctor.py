@@ -121,6 +121,7 @@ def _installation(settings: Settings) -> list[tuple[str, Look, float]]:
         ("worker", lambda: _worker(app), SECONDS),
         ("clock", lambda: _clock(app), SECONDS),
         ("mail", lambda: _mail(settings), SECONDS),
+        ("sign-in", lambda: _provider(app, settings), SECONDS),
         ("storage", lambda: _storage(app), SECONDS),
         ("audit", lambda: _audit(app), SECONDS),
         ("disk", lambda: _disk(settings.data_dir), SECONDS),
@@ -239,6 +240,18 @@ def _mail(settings: Settings) -> Iterable[Finding]:
             yield Finding("mail", "failed", f"{fault.words}. Check ECHO_SMTP_URL; letters wait until it works.")
     finally:
         smtp.close()
+
+
+def _provider(app: Flask, settings: Settings) -> Iterable[Finding]:
+    """The organisation's own sign-in, where one is configured: whether it publishes what is needed."""
+    if app.extensions["oidc"] is None:
+        yield Finding("sign-in", "ok", "By letter, passkey and password; no provider (ECHO_OIDC_ISSUER) is configured.")
+        return
+    try:
+        app.extensions["oidc"].metadata()
+        yield Finding("sign-in", "ok", f"{settings.oidc_issuer} publishes what is needed.")
+    except (TryLater, GaveUp) as fault:
+        yield Finding("sign-in", "failed", f"{fault.words} Check ECHO_OIDC_ISSUER: {settings.oidc_issuer}")
 
 
 def _storage(app: Flask) -> Iterable[Finding]:

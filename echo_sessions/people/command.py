@@ -1,4 +1,4 @@
-"""The command `hub create`: the hub of a new installation, and the person who will let everybody else in."""
+"""Commands about people: the hub of a new installation with its first owner, and the way out of a lost second factor."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,8 @@ from flask import url_for
 from echo_sessions import clock
 from echo_sessions.database import transaction
 from echo_sessions.errors import BadInput, Refused
-from echo_sessions.people import service
+from echo_sessions.mail import service as mail
+from echo_sessions.people import emails, queries, second_factor, service
 from echo_sessions.people.rules import StaffRole, clean_name, normal_address
 from echo_sessions.programs.rules import zone_named
 
@@ -48,6 +49,23 @@ def create_hub(
         f"{name} is founded, at home in {zone}; {admin_name} is its owner and signs in once, within 24 hours, here:\n{answer['sign_in']}\n"
         "Later the sign-in page sends links by e-mail, once a worker runs. Next, in the pages: the statement of collaboration, then a program."
     )
+    return answer, words
+
+
+def reset_second_factor(*, email: str, reason: str) -> tuple[dict[str, Any], str]:
+    """Take away a lost second factor, with a letter and a line in the audit; who did it is the machine's own log's business."""
+    person, hub, now = queries.by_address(email), queries.hub(), clock.now()
+    if person is None or person.account is None:
+        raise Refused("Nobody with this address has an account.")
+    if not reason.strip():
+        raise BadInput("--reason: say why, and how you made sure who asks.")
+    had = person.account.second_factor_since is not None
+    with transaction():
+        second_factor.reset(person.account, by=None, now=now)
+        if hub is not None and person.address:
+            mail.queue(emails.security_changed(person, hub, emails.RESET), now=now, from_name=hub.name)
+        answer = {"person": person.code, "had_second_factor": had}
+    words = f"{person.name} has no second factor any more, and is signed out everywhere. A letter says so."
     return answer, words
 
 

@@ -263,6 +263,19 @@ class Tries(Model):
     forget_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+class RateCount(Model):
+    """How often one network asked for what could be guessed or is costly, within one window of time: for `web.limits`.
+
+    `hash` is keyed; neither an address nor a page can be read from it.
+    """
+
+    __tablename__ = "rate_counts"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    count: Mapped[int]
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class FactorReset(Model):
     """Taking somebody's second factors away because they are lost: asked by one of the hub's staff, done by another."""
 

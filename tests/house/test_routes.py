@@ -8,6 +8,13 @@ from tests.house.routes import FOREIGN, routes
 OPEN = {
     "people.sign_in": "the door itself",
     "people.ask_link": "one asks for a link before one is signed in; the answer tells nothing",
+    "people.type_code": "the letter's code is the proof, in the browser that asked for it",
+    "people.passkey_question": "a random text for a passkey to sign; tells nothing about anybody",
+    "people.by_passkey": "the passkey is the proof",
+    "people.second": "who is half in proves the second factor; others are sent to the door",
+    "people.second_by_passkey": "likewise, by a passkey",
+    "people.by_provider": "off to the organisation's own sign-in; tells nothing",
+    "people.back_from_provider": "the provider's signed answer is the proof, once",
     "people.link_sent": "what to do now; tells nothing about anybody",
     "people.use_link": "the link is the proof, and works once",
     "sessions.join": "the link is the proof: one click to the meeting, on any device",
@@ -34,8 +41,6 @@ OPEN = {
 
 SECURITY = {
     "security.login": "the door",
-    "security.logout": "leaves by POST or GET of the signed-in",
-    "security.verify": "asks the signed-in for the password once more",
 }
 """Routes of the sign-in library that are switched on."""
 
