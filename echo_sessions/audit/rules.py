@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from echo_sessions.words import Said, msgid
@@ -26,6 +27,7 @@ TEXT_MOST = 80
 """Longer facts look like a text that somebody wrote."""
 BREAKS_MOST = 100
 
+_PLAINLY = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"), sort_keys=True)
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -142,9 +144,9 @@ def canonical(deed: Deed) -> bytes:
     `["echo-audit",1,seq,previous seal,moment,person or null,deed,thing,facts]`, the moment in UTC with microseconds
     as `2026-11-25T12:00:00.000000Z`. Every value stands in its own place, so no two deeds have the same bytes.
     """
-    moment = deed.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    moment = deed.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
     said = ["echo-audit", FORM, deed.seq, deed.previous, moment, deed.person_id, deed.deed, deed.thing, deed.facts]
-    return json.dumps(said, ensure_ascii=True, allow_nan=False, separators=(",", ":"), sort_keys=True).encode("ascii")
+    return _PLAINLY.encode(said).encode("ascii")
 
 
 def seal(key: bytes, deed: Deed) -> str:
@@ -152,6 +154,7 @@ def seal(key: bytes, deed: Deed) -> str:
     return f"{FORM}.{name_of(key)}.{hmac.digest(key, canonical(deed), hashlib.sha256).hex()}"
 
 
+@cache
 def name_of(key: bytes) -> str:
     """A key's name, which tells nothing of it, so that a seal says which key made it."""
     return hashlib.sha256(b"name of an audit key\n" + key).hexdigest()[:8]
