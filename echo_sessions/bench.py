@@ -111,7 +111,14 @@ def pages(rounds: int, few: Scale, many: Scale) -> list[dict[str, Any]]:
     return results
 
 
-BENCHES: dict[str, Callable[[int, Scale, Scale], list[dict[str, Any]]]] = {"pages": pages}
+def recall(rounds: int, few: Scale, many: Scale) -> list[dict[str, Any]]:
+    """How soon a case that is recalled is dark on every route, for another process too."""
+    from echo_sessions import bench_recall  # it builds its hub with what stands here
+
+    return bench_recall.recall(rounds, few, many)
+
+
+BENCHES: dict[str, Callable[[int, Scale, Scale], list[dict[str, Any]]]] = {"pages": pages, "recall": recall}
 
 
 def result(name: str, value: float, unit: str, baseline: str, against: float, runs: int) -> dict[str, Any]:

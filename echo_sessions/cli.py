@@ -484,24 +484,23 @@ def people_import(file: str, series_code: str | None, dry_run: bool, as_json: bo
 
 @people.command("reset-second-factor")
 @click.argument("email")
-@click.option("--reason", required=True, help="Why, and how it was made sure who asks; kept in the audit as a length only.")
 @as_json
 @with_app
-def people_reset_second_factor(email: str, reason: str, as_json: bool) -> None:
+def people_reset_second_factor(email: str, as_json: bool) -> None:
     """Take away the lost second factor of whoever has this address.
 
     For an administrator alone at the machine; in the pages it takes two of the hub's staff. All sessions end, a letter tells.
 
-    Example: echo-sessions people reset-second-factor ana@clinic.example --reason "lost phone, called back"
+    Example: echo-sessions people reset-second-factor ana@clinic.example
     """
     from echo_sessions.people.command import reset_second_factor
 
-    answer, words = reset_second_factor(email=email, reason=reason)
+    answer, words = reset_second_factor(email)
     show(answer, as_json, words)
 
 
 @main.command()
-@click.argument("name", type=click.Choice(["pages"]), default="pages")
+@click.argument("name", type=click.Choice(["pages", "recall"]), default="pages")
 @click.option(
     "--runs", default=15, show_default=True, type=click.IntRange(1, 1000), help="How often each page is looked at."
 )

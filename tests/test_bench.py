@@ -53,3 +53,10 @@ def test_an_unknown_bench_is_refused_in_a_line():
     result = CliRunner().invoke(main, ["bench", "moon"])
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_recalled_case_is_dark_on_every_route_that_showed_it():
+    results = bench.run("recall", rounds=1, few=TINY, many=TINY)["results"]
+    assert {frozenset(result) for result in results} == {frozenset(FIELDS)}
+    routes = int(results[0]["name"].split("last of ")[1].split(" ")[0])
+    assert routes >= 6, "a bench that watches few routes says little"

@@ -127,10 +127,6 @@ class LawForm(Form):
             SelectChoice(Law.OTHER.value, _("Another law")),
         ]
 
-    def validate_hours(self, field: Any) -> None:
-        if self.law.data == Law.OTHER.value and not field.data:
-            raise ValidationError(_("Say how many hours it gives."))
-
-    def validate_name(self, field: Any) -> None:
-        if self.law.data == Law.OTHER.value and not field.data:
-            raise ValidationError(_("Name the law, such as LGPD."))
+    def validate_law(self, field: Any) -> None:
+        if field.data == Law.OTHER.value and not (self.name.data and self.hours.data):
+            raise ValidationError(_("Name the other law below, and say how many hours it gives."))

@@ -42,6 +42,7 @@ from echo_sessions.cases.recall_forms import (
 )
 from echo_sessions.database import transaction
 from echo_sessions.errors import Refused
+from echo_sessions.people.models import Person
 from echo_sessions.people.rules import LAW_NAMES, Law
 from echo_sessions.web.faults import see_other, words_of
 from echo_sessions.web.forms import Form
@@ -155,7 +156,7 @@ def show_recall(code: str) -> ResponseReturnValue:
         raiser=found.raised_by_id == person.id, may_undo=policy.may_undo(person, found), acts=_open_acts(found) if handles else [],
         missing=lacks(found.kind, [row.step for row in found.steps], found.fate), law=_law(found), clock=_clock(found, asked_at()),
         place=labels.get(found.field or ""), identifier=SHORT_KINDS.get(found.identifier or ""), kinds=KIND_WORDS, states=STATE_WORDS,
-        steps=_steps(found), reasons=[row for row in found.steps if row.reason] if handles else [], words=STEP_WORDS,
+        steps=_steps(found, names=handles), reasons=[row for row in found.steps if row.reason] if handles else [], words=STEP_WORDS,
         openings=recalls.openings(case) if handles else [], letters=recalls.letters_about(case) if handles else [],
         taught=found.came_from in TAUGHT, now=asked_at(),
     )  # fmt: skip
@@ -283,8 +284,12 @@ def _clock(found: Recall, now: datetime) -> tuple[str, str] | None:
     return str(words), "danger" if left < SOON else "attention"
 
 
-def _steps(found: Recall) -> list[tuple[datetime, str, str]]:
-    """What was done, last first; the raising itself is the first."""
-    lines = [(row.at, row.by.name if row.by else "", str(_(STEP_WORDS[row.step]))) for row in reversed(found.steps)]
-    raised = found.raised_by.name if found.raised_by else ""
+def _steps(found: Recall, *, names: bool) -> list[tuple[datetime, str | None, str]]:
+    """What was done, last first; the raising itself is the first. Who did it is said to those who decide only."""
+    lines = [(row.at, _name(row.by, names), str(_(STEP_WORDS[row.step]))) for row in reversed(found.steps)]
+    raised = _name(found.raised_by, names)
     return [*lines, (found.raised_at, raised, str(_("Taken out of view")))]
+
+
+def _name(person: Person | None, told: bool) -> str | None:
+    return person.name if person is not None and told else None
