@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from echo_sessions import ids
 from echo_sessions.database import db, transaction
 from echo_sessions.people import service as people
 from echo_sessions.people.models import Hub, Person
 from echo_sessions.people.rules import StaffRole
-from echo_sessions.programs.models import Enrolment, Membership, Program, Series, Site
-from echo_sessions.programs.rules import EnrolmentState, Role
+from echo_sessions.programs.models import Acceptance, Enrolment, Membership, Program, Series, Site, Statement
+from echo_sessions.programs.rules import ACCEPTED_KINDS, EnrolmentState, Role, TextKind
 from echo_sessions.sessions.models import Block, Duty, Session
 from echo_sessions.sessions.rules import BlockKind, DutyRole, DutyState, SessionState
 from echo_sessions.verification.models import Verification
@@ -25,6 +27,7 @@ class Make:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self._count = 0
+        self._texts: list[Statement] = []
 
     def _next(self) -> int:
         self._count += 1
@@ -131,6 +134,7 @@ class Make:
         person = person or self.person()
         with transaction():
             db.session.add(Membership(program_id=program.id, person_id=person.id, role=role, since=self.now, **values))
+            self._agrees(person.id)
         return person
 
     def series(self, program: Program | None = None, **values: Any) -> Series:
@@ -214,7 +218,24 @@ class Make:
                     since=self.now,
                 )
             )
+            self._agrees(person.id)
         return person
+
+    def agreed(self, person: Person) -> Person:
+        """Somebody who has accepted the hub's texts in force, as members must before their next page."""
+        from echo_sessions.programs import agreements, queries
+        from echo_sessions.programs.rules import ACCEPTED_KINDS
+
+        with transaction():
+            for kind in ACCEPTED_KINDS:
+                if text := queries.statement_in_force(self.hub_id(), kind):
+                    agreements.accept(person, text, now=self.now)
+        return person
+
+    def hub_id(self) -> int:
+        from sqlalchemy import select
+
+        return db.session.scalars(select(Hub.id)).one()
 
     def duty(
         self, session: Session, role: DutyRole, person: Person | None = None, state: DutyState = DutyState.ACCEPTED
@@ -231,6 +252,32 @@ class Make:
             )
             db.session.add(duty)
         return duty
+
+    def texts(self) -> None:
+        """The hub's three texts, published long ago and accepted by whoever is a member now or becomes one by `make`."""
+        self._texts = []
+        hub = self.hub()
+        with transaction():
+            for kind in TextKind:
+                text = Statement(
+                    hub_id=hub.id, kind=kind, number=1, text=f"The {kind} of the hub.\n\nWe keep to it.",
+                    published_at=self.now - timedelta(days=300),
+                )  # fmt: skip
+                db.session.add(text)
+                self._texts += [text] if kind in ACCEPTED_KINDS else []
+            db.session.flush()
+            members = {*db.session.scalars(select(Enrolment.person_id)), *db.session.scalars(select(Membership.person_id))}
+            for number in members:
+                self._agrees(number)
+
+    def _agrees(self, person_id: int) -> None:
+        for text in self._texts:
+            known = select(Acceptance.id).where(
+                Acceptance.person_id == person_id, Acceptance.statement_id == text.id
+            )
+            if db.session.scalar(known) is None:
+                db.session.add(Acceptance(person_id=person_id, statement_id=text.id, at=self.now))
+                db.session.flush()
 
     def policy(self, program: Program, **values: Any) -> Any:
         """An accreditor's rule: one credit an hour, in quarters, at most 1.5, approved on 1 September 2026."""

@@ -88,12 +88,12 @@ def _found(chosen: Select[Person, Statement, datetime], words: str, kind: str) -
 
 
 def owners_of(program: Program) -> Sequence[Person]:
-    """Who answers for a program by name: its directors, else the owners of the hub."""
+    """Who answers for a program by name: its directors, else the owners of the hub, else whoever runs it."""
     directors = select(Person).join(Membership, Membership.person_id == Person.id).where(
         Membership.program_id == program.id, Membership.role == Role.DIRECTOR
     )  # fmt: skip
     found = db.session.scalars(directors.order_by(Person.name)).unique().all()
-    return found or hub_owners(program.hub_id)
+    return found or hub_owners(program.hub_id) or queries.runners_of(program.id)
 
 
 def hub_owners(hub_id: int) -> Sequence[Person]:

@@ -69,7 +69,7 @@ def _answer(plan: Plan, touched: list[Series], *, dry_run: bool) -> tuple[dict[s
     counts = {str(fate): plan.counts[fate] for fate in Fate}
     rows = [
         {"row": line.row.number, "email": line.row.email, "fate": str(line.fate), "words": str(line.said)}
-        | ({"remark": str(line.remark)} if line.remark else {})
+        | ({"remark": " ".join(map(str, filter(None, (line.remark, line.doubt))))} if line.remark or line.doubt else {})
         for line in plan.lines
     ]
     answer = {

@@ -171,6 +171,19 @@ def remove(enrolment: Enrolment, *, by: Person, now: datetime) -> None:
     _end(enrolment, EnrolmentState.REMOVED, by=by, now=now)
 
 
+def take_back_removal(
+    enrolment: Enrolment, state: EnrolmentState, *, by: Person, now: datetime, queued_at: datetime | None = None
+) -> None:
+    """An appeal has reversed a removal: the enrolment stands as it stood before, whatever the rules of moving say, and
+    whoever waited for a place waits at the same place of the list. A series may have one too many then.
+
+    Somebody who was let in again meanwhile stays as they are.
+    """
+    if enrolment.state is EnrolmentState.REMOVED:
+        enrolment.state, enrolment.since, enrolment.queued_at = state, now, queued_at
+        _note(by, "enrolment removal taken back", enrolment, now=now)
+
+
 def change_site(person: Person, site: Site | None, *, by: Person, now: datetime) -> int:
     """Somebody works elsewhere now: in every series they take part in or are on the way to. Returns in how many.
 
@@ -219,7 +232,7 @@ def _ask_for_approval(enrolment: Enrolment, *, now: datetime) -> None:
     if enrolment.person.address:
         key = f"approval:{enrolment.code}:{stamp}"
         mail.queue(emails.waits_for_approval(enrolment), now=now, from_name=hub.name, key=key)
-    for runner in queries.runners_of(series.program_id):
+    for runner in queries.to_tell(series.program_id, now):
         if runner.address and runner.id != enrolment.person_id:
             key = f"approval:{enrolment.code}:{stamp}:{runner.code}"
             mail.queue(emails.approval_asked(series.program, runner), now=now, from_name=hub.name, key=key)

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 
-from flask import abort, flash, g, render_template, request, session, url_for
+from flask import abort, flash, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from flask_security import login_user
 
 from echo_sessions import clock
 from echo_sessions.database import transaction
 from echo_sessions.people import profile
 from echo_sessions.people import queries as people_queries
 from echo_sessions.people import service as people
+from echo_sessions.people.entry_views import enter
 from echo_sessions.people.models import Hub, Person
+from echo_sessions.people.rules import SignInWay, Stay
 from echo_sessions.programs import agreements, observing, queries, rules, service, site_queries, waiting, ways
 from echo_sessions.programs.blueprint import bp, the_hub
 from echo_sessions.programs.enrolment_forms import EnrolForm, MySiteForm, ObserveForm
@@ -93,11 +94,9 @@ def confirm_enrolment(token: str) -> ResponseReturnValue:
         _accept_seen(enrolment.person, hub, form)
         account = people.open_account(enrolment.person, now=now)
         sessions.tell(enrolment.series_id, now=now)
-    if not account.active:
-        abort(403)
-    session.clear()
-    login_user(account, authn_via=["link"])
-    return _welcome(enrolment)
+    answer = enter(account, SignInWay.LINK, stay=Stay.ORDINARY, next_url=_onward(enrolment))
+    _say_welcome(enrolment)
+    return answer
 
 
 @bp.route("/enrol/<token>/observe", methods=["GET", "POST"])
@@ -251,7 +250,8 @@ def _enrol_me(series: Series, statement: Statement, form: EnrolForm) -> Response
         profile.note(me(), form.answers(), by=me(), now=now)
         _accept_seen(me(), hub, form)
         sessions.tell(series.id, now=now)
-    return _welcome(enrolment)
+    _say_welcome(enrolment)
+    return see_other(_onward(enrolment))
 
 
 def _welcome_form(enrolment: Enrolment) -> EnrolForm:
@@ -281,13 +281,16 @@ def _welcome_page(enrolment: Enrolment, form: EnrolForm) -> str:
     )  # fmt: skip
 
 
-def _welcome(enrolment: Enrolment) -> ResponseReturnValue:
-    """Where somebody goes after the last step, and what they are told."""
-    series = enrolment.series
+def _onward(enrolment: Enrolment) -> str:
+    """Where somebody goes after the last step: to the dates, or to how it stands."""
+    takes_part = enrolment.state is EnrolmentState.ACTIVE
+    return url_for("programs.show_series" if takes_part else "programs.my_place", code=enrolment.series.code)
+
+
+def _say_welcome(enrolment: Enrolment) -> None:
     if enrolment.state is EnrolmentState.ACTIVE:
-        flash(_("You take part in %(series)s. A letter with all dates is on its way.", series=series.name))
-        return see_other(url_for("programs.show_series", code=series.code))
-    return see_other(url_for("programs.my_place", code=series.code))
+        series = enrolment.series.name
+        flash(_("You take part in %(series)s. A letter with all dates is on its way.", series=series))
 
 
 def _texts(series: Series) -> list[Statement]:

@@ -101,7 +101,7 @@ def _waiting(series: Series, token: str) -> people_file.Table:
 
 def _page(plan: Plan) -> Page:
     """One page of the rows, those that change something first."""
-    lines = sorted(plan.lines, key=lambda line: (ORDER.index(line.fate), line.row.number))
+    lines = sorted(plan.lines, key=lambda line: (line.doubt is None, ORDER.index(line.fate), line.row.number))
     asked = request.args.get("page", "1")
     pages = max(1, -(-len(lines) // ROWS_SHOWN))
     number = min(max(1, int(asked) if asked.isdecimal() and len(asked) < 9 else 1), pages)

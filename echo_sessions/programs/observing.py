@@ -104,7 +104,7 @@ def _request(program: Program, person: Person, *, why: str, now: datetime) -> Ob
 def _hand_on(request: ObserverRequest, *, now: datetime) -> None:
     request.state = ObserverState.WAITING
     audit.record(request.person_id, "asked to observe", request.code, at=now, program=request.program.code)
-    for runner in queries.runners_of(request.program_id):
+    for runner in queries.to_tell(request.program_id, now):
         if runner.address and runner.id != request.person_id:
             key = f"observe:{request.code}:{int(now.timestamp())}:{runner.code}"
             message = emails.approval_asked(request.program, runner)

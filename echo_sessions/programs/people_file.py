@@ -8,23 +8,30 @@ sentence (`BadInput`); what is wrong in single cells comes back as faults, all o
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-
-from babel.core import Locale, UnknownLocaleError
+from typing import Any
 
 from echo_sessions.errors import BadInput, Refused
+from echo_sessions.people.lookalikes import mixes_alphabets
+from echo_sessions.people.places import country_named, language_named
 from echo_sessions.people.rules import clean_name, normal_address
-from echo_sessions.programs.rules import Role, clean_site, site_as_compared, zone_named
+from echo_sessions.programs.rules import ENDS, SITE_MOST, Role, clean_site, site_as_compared, zone_named
 from echo_sessions.words import Said, msgid
 
-COLUMNS = ("email", "name", "profession", "site", "country", "zone", "language", "series", "role", "registration")
+COLUMNS = (
+    "email", "name", "profession", "site", "country", "zone", "language", "series", "role", "registration", "credentials",
+    "prescriber", "registration_body", "practising_since", "county", "region", "how_heard", "interests", "access_needs",
+)  # fmt: skip
 MOST_BYTES = 10 * 1024 * 1024
+MOST_ROWS = 20_000
+MOST_FAULTS = 1000
 PARTICIPANT = "participant"
-ROLES = (PARTICIPANT, *Role)
+ROLES = (PARTICIPANT, *(role for role in Role if role not in ENDS))
+"""What a file may give; an auditor's look ends on a day, which a file cannot say."""
 SHORT, ADDRESS_MOST = 120, 320
-NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+LONG = 2000
+YES, NO = frozenset({"yes", "y", "true", "1"}), frozenset({"no", "n", "false", "0"})
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,15 @@ class Row:
     series: str
     role: str
     registration: str
+    credentials: str = ""
+    prescriber: bool | None = None
+    registration_body: str = ""
+    practising_since: int | None = None
+    county: str = ""
+    region: str = ""
+    how_heard: str = ""
+    interests: str = ""
+    access_needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,11 +85,18 @@ def read(data: bytes) -> Table:
     """The rows and faults of a file; refused when it is no table of people."""
     if len(data) > MOST_BYTES:
         raise BadInput("This file has more than 10 MB. Split it into several.")
-    lines = _lines(_text(data))
+    lines = _lines(_decoded(data))
     head = _head(next(lines, (1, []))[1])
     table = Table()
-    for number, cells in lines:
+    for count, (number, cells) in enumerate(lines, start=1):
+        if count > MOST_ROWS:
+            raise BadInput("This file has more than %(most)s rows. Split it into several.", most=MOST_ROWS)
         _take(table, number, cells, head)
+        if len(table.faults) > MOST_FAULTS:
+            raise BadInput(
+                "More than %(most)s cells of this file are wrong; the first: row %(row)s, %(column)s: %(why)s",
+                most=MOST_FAULTS, row=table.faults[0].row, column=table.faults[0].column, why=table.faults[0].said,
+            )  # fmt: skip
     _same_address(table)
     if not table.rows and not table.faults:
         raise BadInput("There are no rows under the head of this file, so there is nobody to import.")
@@ -83,7 +106,7 @@ def read(data: bytes) -> Table:
 # Bytes to cells
 
 
-def _text(data: bytes) -> str:
+def _decoded(data: bytes) -> str:
     if data.startswith(b"PK\x03\x04"):
         raise BadInput("This is an Excel file, not CSV. Open it and save it as CSV (UTF-8), then try again.")
     encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252")
@@ -156,7 +179,7 @@ def _take(table: Table, number: int, cells: list[str], head: list[str]) -> None:
 
 
 def _row(number: int, values: Mapping[str, str], faults: list[Fault]) -> Row | None:
-    clean: dict[str, str | None] = {}
+    clean: dict[str, Any] = {}
     for column, check in _CHECKS.items():
         try:
             clean[column] = check(values[column]) if values[column] or column == "email" else ""
@@ -168,7 +191,10 @@ def _row(number: int, values: Mapping[str, str], faults: list[Fault]) -> Row | N
         number=number, email=values["email"], normal=clean["email"] or "", name=clean["name"] or "",
         profession=clean["profession"] or "", site=clean["site"] or "", country=clean["country"] or None,
         zone=clean["zone"] or None, language=clean["language"] or None, series=clean["series"] or "",
-        role=clean["role"] or PARTICIPANT, registration=clean["registration"] or "",
+        role=clean["role"] or PARTICIPANT, registration=clean["registration"] or "", credentials=clean["credentials"],
+        prescriber=clean["prescriber"] if values["prescriber"] else None, registration_body=clean["registration_body"],
+        practising_since=clean["practising_since"] or None, county=clean["county"], region=clean["region"],
+        how_heard=clean["how_heard"], interests=clean["interests"], access_needs=clean["access_needs"],
     )  # fmt: skip
 
 
@@ -194,7 +220,10 @@ def _same_address(table: Table) -> None:
 def _address(text: str) -> str:
     if len(text) > ADDRESS_MOST:
         raise Refused("This is not an e-mail address: it needs one @ and a domain, such as ana@clinic.example.")
-    return normal_address(text)
+    normal = normal_address(text)
+    if mixes_alphabets(text):
+        raise Refused("This address mixes letters of two alphabets that look alike. Ask its owner, and type it again.")
+    return normal
 
 
 def _short(text: str) -> str:
@@ -204,21 +233,6 @@ def _short(text: str) -> str:
     return line
 
 
-def _country(text: str) -> str:
-    """A country by its two letters or by its English name."""
-    code = text.upper() if text.upper() in _countries().values() else _countries().get(text.casefold())
-    if code is None:
-        raise Refused("No such country. Write its two letters, such as KE for Kenya.")
-    return code
-
-
-def _language(text: str) -> str:
-    try:
-        return str(Locale.parse(text.replace("-", "_")))
-    except (ValueError, UnknownLocaleError, TypeError):
-        raise Refused("No such language. Write its code, such as en, es or pt-BR.") from None
-
-
 def _role(text: str) -> str:
     role = text.casefold()
     if role not in ROLES:
@@ -226,15 +240,35 @@ def _role(text: str) -> str:
     return role
 
 
-_CHECKS = {
-    "email": _address, "name": clean_name, "profession": _short, "site": clean_site, "country": _country, "zone": zone_named,
-    "language": _language, "series": _short, "role": _role, "registration": _short,
+def _line(text: str) -> str:
+    if len(text) > SITE_MOST:
+        raise Refused("This has %(length)s letters; at most %(most)s fit.", length=len(text), most=SITE_MOST)
+    return " ".join(text.split())
+
+
+def _text(text: str) -> str:
+    if len(text) > LONG:
+        raise Refused("This has %(length)s letters; at most %(most)s fit.", length=len(text), most=LONG)
+    return text
+
+
+def _yes_or_no(text: str) -> bool:
+    word = text.casefold()
+    if word not in YES | NO:
+        raise Refused("Write yes or no, or leave it empty.")
+    return word in YES
+
+
+def _year(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) == 4 and "1930" <= text <= "2100"):
+        raise Refused("Write a year of four digits, such as 2009.")
+    return int(text)
+
+
+_CHECKS: dict[str, Callable[[str], Any]] = {
+    "email": _address, "name": clean_name, "profession": _short, "site": clean_site, "country": country_named,
+    "zone": zone_named, "language": language_named, "series": _short, "role": _role, "registration": _short,
+    "credentials": _short, "prescriber": _yes_or_no, "registration_body": _line, "practising_since": _year, "county": _short,
+    "region": _short, "how_heard": _line, "interests": _text, "access_needs": _text,
 }  # fmt: skip
 NAME_NEEDED = Said(msgid("Nobody is known by this address yet, so a name is needed."))
-
-
-@cache
-def _countries() -> dict[str, str]:
-    """English names of countries, small, to their two letters; what CLDR lists beside countries is left out."""
-    every = Locale("en").territories.items()
-    return {name.casefold(): code for code, name in every if len(code) == 2 and code not in NO_COUNTRIES}

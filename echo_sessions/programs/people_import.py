@@ -6,23 +6,23 @@ number of queries does not grow with the rows.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from echo_sessions import ids
 from echo_sessions.audit import service as audit
 from echo_sessions.database import Model, db
-from echo_sessions.errors import Refused
+from echo_sessions.errors import Refused, Stale
 from echo_sessions.people.models import Address, Hub, Person
-from echo_sessions.programs import rules
+from echo_sessions.programs import people_doubts, queries, rules, waiting
 from echo_sessions.programs.models import Enrolment, Membership, Series, Site
 from echo_sessions.programs.people_file import NAME_NEEDED, PARTICIPANT, Fault, Row, Table
-from echo_sessions.programs.rules import EnrolmentState, Role, site_as_compared
+from echo_sessions.programs.rules import EnrolmentState, How, Role, site_as_compared
 from echo_sessions.words import Said, msgid
 
 AT_ONCE = 5000
@@ -37,7 +37,7 @@ class Fate(StrEnum):
     NOTHING = "nothing"
 
 
-WAITING = frozenset({EnrolmentState.ASKED, EnrolmentState.INVITED})
+ON_THE_WAY = frozenset({EnrolmentState.ASKED, EnrolmentState.INVITED, EnrolmentState.APPROVAL})
 SENTENCES = {
     "new": msgid("New person"),
     "new and enrolled": msgid("New person, enrolled"),
@@ -45,7 +45,11 @@ SENTENCES = {
     "enrolled": msgid("Known person, newly enrolled"),
     "confirmed": msgid("Asked to take part before; enrolled now"),
     "gets a role": msgid("Known person, gets the role %(role)s"),
+    "new and waits": msgid("New person, goes on the waiting list: all places are taken"),
+    "waits": msgid("Known person, goes on the waiting list: all places are taken"),
     "active": msgid("Enrolled already: nothing to do"),
+    "waiting": msgid("On the waiting list already: nothing to do"),
+    "declined": msgid("Was declined for this series; a file does not bring them in, their page can"),
     "left": msgid("Left this series; a file does not bring them back, their page can"),
     "removed": msgid("Was removed from this series; a file does not bring them back, their page can"),
     "has the role": msgid("Has the role %(role)s already: nothing to do"),
@@ -56,7 +60,11 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class Line:
-    """One row with its fate. `person_id` is of somebody known; `series` is where the row leads, if anywhere."""
+    """One row with its fate. `person_id` is of somebody known; `series` is where the row leads, if anywhere.
+
+    `waiting`: the enrolment on the way in that becomes one. `full`: no place is left, so the row ends on the waiting list.
+    `remark` and `doubt` are for whoever looks at the preview.
+    """
 
     row: Row
     fate: Fate
@@ -65,6 +73,8 @@ class Line:
     series: Series | None = None
     waiting: int | None = None
     remark: Said | None = None
+    doubt: Said | None = None
+    full: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """Changes when the file or what it would do has changed."""
-        told = [(line.row, line.fate, str(line.said), line.person_id) for line in self.lines]
+        told = [(line.row, line.fate, str(line.said), line.person_id, line.full) for line in self.lines]
         return hashlib.sha256(repr((told, self.faults, self.new_sites)).encode()).hexdigest()
 
 
@@ -97,6 +107,7 @@ class _Known:
     enrolments: dict[tuple[int, int], tuple[int, EnrolmentState]]
     roles: set[tuple[int, int, Role]]
     sites: set[str]
+    free: dict[int, int | None]
 
 
 def plan(table: Table, *, hub: Hub, series: Series | None, only: bool) -> Plan:
@@ -112,12 +123,12 @@ def plan(table: Table, *, hub: Hub, series: Series | None, only: bool) -> Plan:
             faults.append(fault)
             continue
         key = (person[0] if person else row.normal, target.id if target else None, row.role)
-        lines.append(_line(row, target, person, known, made, twin=seen.get(key)))
+        lines.append(_seated(_line(row, target, person, known, made, twin=seen.get(key)), known.free))
         seen.setdefault(key, row.number)
         made.add(row.normal)
     counts = {fate: sum(line.fate is fate for line in lines) for fate in Fate}
     named = {site_as_compared(line.row.site) for line in lines if line.row.site and line.fate is not Fate.NOTHING}
-    return Plan(lines, sorted(faults, key=lambda fault: fault.row), len(named - known.sites), counts)
+    return Plan(_doubted(lines, hub), sorted(faults, key=lambda fault: fault.row), len(named - known.sites), counts)
 
 
 def carry_out(plan: Plan, *, hub: Hub, by: Person | None, now: datetime) -> list[Series]:
@@ -128,6 +139,7 @@ def carry_out(plan: Plan, *, hub: Hub, by: Person | None, now: datetime) -> list
     if plan.faults:
         raise Refused("%(count)s cells of this file are wrong, so nothing was imported.", count=len(plan.faults))
     doing = [line for line in plan.lines if line.fate is not Fate.NOTHING]
+    _hold_places(doing)
     sites = _sites(doing, hub)
     people, new_people = _people(doing, sites, hub, now)
     made = _places(doing, people, sites, now)
@@ -162,7 +174,41 @@ def _look_up(rows: Sequence[Row], hub: Hub, series: Series | None) -> _Known:
             for g, p, role in _in_batches(roles, Membership.program_id, {s.program_id for s in every.values()})
         },
         sites={normal for (normal,) in _in_batches(sites, Site.normal, names)},
+        free={each.id: waiting.free_places(each) for each in every.values()},
     )
+
+
+def _seated(line: Line, free: dict[int, int | None]) -> Line:
+    """The line with its place taken from those that are left; without one it ends on the waiting list."""
+    if line.fate is Fate.NOTHING or line.series is None or line.row.role != PARTICIPANT:
+        return line
+    left = free[line.series.id]
+    if left is None:
+        return line
+    if left > 0:
+        free[line.series.id] = left - 1
+        return line
+    return replace(line, full=True, said=Said(SENTENCES["new and waits" if line.fate is Fate.NEW else "waits"]))
+
+
+def _doubted(lines: list[Line], hub: Hub) -> list[Line]:
+    """The lines with what somebody should look at before they are carried out."""
+    doing = [line.row for line in lines if line.fate is not Fate.NOTHING]
+    doubts = people_doubts.about_sites(doing, queries.site_names(hub.id, most=people_doubts.AT_ONCE))
+    doubts |= people_doubts.about_addresses([line.row for line in lines if line.person_id is None])
+    return [replace(line, doubt=doubts.get(line.row.number)) if line.row.number in doubts else line for line in lines]
+
+
+def _hold_places(lines: Sequence[Line]) -> None:
+    """Hold every series that gets people, and refuse when places were taken since the plan was made."""
+    for series in {line.series.id: line.series for line in lines if line.series}.values():
+        waiting.hold(series)
+        free = waiting.free_places(series)
+        given = sum(
+            line.row.role == PARTICIPANT and line.series is series and not line.full for line in lines
+        )  # fmt: skip
+        if free is not None and given > free:
+            raise Stale("What this file would do has changed since you looked at it. Go back and look again.")
 
 
 def _fault(row: Row, target: Series | None, only: Series | None, *, named: bool) -> Fault | None:
@@ -182,9 +228,9 @@ def _line(
     remark = None
     if person and row.name and site_as_compared(name) != site_as_compared(row.name):
         remark = Said("Known as %(name)s; the name in the file is not taken.", {"name": name})
-    fate, words, waiting = _fate(row, target, number, known, twin=twin, made=row.normal in made)
+    fate, words, on_the_way = _fate(row, target, number, known, twin=twin, made=row.normal in made)
     said = Said(SENTENCES[words], _values(words, row, twin))
-    return Line(row, fate, said, person_id=number, series=target, waiting=waiting, remark=remark)
+    return Line(row, fate, said, person_id=number, series=target, waiting=on_the_way, remark=remark)
 
 
 def _values(words: str, row: Row, twin: int | None) -> dict[str, object]:
@@ -209,7 +255,7 @@ def _fate(
     number, state = known.enrolments.get((target.id, person), (None, None))
     if state is None:
         return Fate.JOINS, "enrolled", None
-    return (Fate.JOINS, "confirmed", number) if state in WAITING else (Fate.NOTHING, str(state), None)
+    return (Fate.JOINS, "confirmed", number) if state in ON_THE_WAY else (Fate.NOTHING, str(state), None)
 
 
 def _new_words(row: Row, target: Series | None, *, made: bool) -> str:
@@ -231,11 +277,15 @@ def _sites(lines: Sequence[Line], hub: Hub) -> dict[str, tuple[int, str | None]]
     _insert(
         Site,
         [
-            {"code": ids.code("SITE", 6), "hub_id": hub.id, "name": row.site, "normal": normal, "country": row.country, "zone": row.zone}
+            {"code": ids.code("SITE", 6), "hub_id": hub.id, "name": row.site, "normal": normal, "country": row.country, "zone": row.zone,
+             "county": row.county or None, "region": row.region or None}
             for normal, row in first.items() if normal not in known
         ],
     )  # fmt: skip
-    return {normal: (number, zone) for normal, number, zone in _in_batches(chosen, Site.normal, first)}
+    found = {normal: (number, zone) for normal, number, zone in _in_batches(chosen, Site.normal, first)}
+    for some in _batches(number for number, _ in found.values()):
+        db.session.execute(update(Site).where(Site.id.in_(some), Site.proposed).values(proposed=False))
+    return found
 
 
 def _people(
@@ -265,7 +315,10 @@ def _person(line: Line, sites: Mapping[str, tuple[int, str | None]], hub: Hub, n
     zone = row.zone or site_zone or (line.series.zone if line.series else hub.zone)
     return {
         "code": ids.code("P"), "name": row.name, "profession": row.profession or None, "zone": zone, "created_at": now,
-        "registration": row.registration or None, "language": row.language or "en",
+        "registration": row.registration or None, "language": row.language or "en", "credentials": row.credentials or None,
+        "prescriber": row.prescriber, "registration_body": row.registration_body or None, "country": row.country,
+        "practising_since": row.practising_since, "county": row.county or row.region or None, "how_heard": row.how_heard or None,
+        "interests": row.interests or None, "access_needs": row.access_needs or None,
     }  # fmt: skip
 
 
@@ -273,9 +326,10 @@ def _places(
     lines: Sequence[Line], people: Mapping[str, int], sites: Mapping[str, tuple[int, str | None]], now: datetime
 ) -> list[str]:
     """Enrolments and roles. Who is enrolled by a file has accepted no statement, and their row names none."""
-    waiting = {line.waiting for line in lines if line.waiting is not None}
-    for (enrolment,) in _in_batches(select(Enrolment), Enrolment.id, waiting):
-        enrolment.state, enrolment.since = rules.move(enrolment.state, EnrolmentState.ACTIVE), now
+    on_the_way = {line.waiting: _state(line) for line in lines if line.waiting is not None}
+    for (enrolment,) in _in_batches(select(Enrolment), Enrolment.id, on_the_way):
+        enrolment.state, enrolment.since = rules.move(enrolment.state, on_the_way[enrolment.id]), now
+        enrolment.queued_at = now if enrolment.state is EnrolmentState.WAITING else None
     enrolments, roles = [], []
     for line in lines:
         if line.series is None or line.waiting is not None:
@@ -285,7 +339,7 @@ def _places(
             site_id = sites[site_as_compared(line.row.site)][0] if line.row.site else None
             enrolments.append(
                 {"code": ids.code("E"), "series_id": line.series.id, "person_id": person_id, "site_id": site_id,
-                 "state": EnrolmentState.ACTIVE, "since": now}
+                 "state": _state(line), "since": now, "how": How.FILE, "queued_at": now if line.full else None}
             )  # fmt: skip
         else:
             roles.append(
@@ -294,7 +348,20 @@ def _places(
             )  # fmt: skip
     _insert(Enrolment, enrolments)
     _insert(Membership, roles)
+    _tell_waiting({line.series.id for line in lines if line.series and line.full}, now)
     return [str(values["code"]) for values in enrolments]
+
+
+def _state(line: Line) -> EnrolmentState:
+    return EnrolmentState.WAITING if line.full else EnrolmentState.ACTIVE
+
+
+def _tell_waiting(series_ids: set[int], now: datetime) -> None:
+    """Who came onto a waiting list just now gets the letter that says so."""
+    for series_id in series_ids:
+        for enrolment in waiting.queue_of(series_id):
+            if enrolment.queued_at == now:
+                waiting.tell_waiting(enrolment, now=now)
 
 
 def _insert(kind: type[Model], rows: list[dict[str, Any]]) -> None:
@@ -305,6 +372,11 @@ def _insert(kind: type[Model], rows: list[dict[str, Any]]) -> None:
 
 def _in_batches(chosen: Any, column: Any, values: Iterable[Any]) -> Iterable[Any]:
     """All rows whose column is one of many values, so many at a time that any database takes them."""
-    waiting = iter(values)
-    while some := list(islice(waiting, AT_ONCE)):
+    for some in _batches(values):
         yield from db.session.execute(chosen.where(column.in_(some))).unique()
+
+
+def _batches(values: Iterable[Any]) -> Iterable[list[Any]]:
+    rest = iter(values)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from echo_sessions.database import db
+from echo_sessions.people import queries as people_queries
 from echo_sessions.people.models import Address, Hub, Person, Staff
 from echo_sessions.programs.models import (
     Acceptance,
@@ -185,6 +186,15 @@ def runners_of(program_id: int) -> Sequence[Person]:
     chosen = select(Person).join(Membership).where(Membership.program_id == program_id, Membership.role.in_(RUNS))
     people = db.session.scalars(chosen.order_by(Person.id)).unique().all()
     return people or db.session.scalars(select(Person).join(Staff).order_by(Person.id)).unique().all()
+
+
+def to_tell(program_id: int, now: datetime) -> Sequence[Person]:
+    """Who gets a letter when a program needs somebody: those of `runners_of`, with their deputies in place of whoever is
+    away (as long as a deputy may still run it); nobody twice."""
+    people = runners_of(program_id)
+    deputies = people_queries.deputies([person.id for person in people], now)
+    standing = {number: deputy for number, deputy in deputies.items() if runs(program_id, deputy.id)}
+    return list({one.id: one for one in (standing.get(person.id, person) for person in people)}.values())
 
 
 def experts_of(program_id: int) -> Sequence[Membership]:

@@ -31,6 +31,7 @@ from echo_sessions.programs.enrolling import (
     join,
     leave,
     remove,
+    take_back_removal,
 )  # fmt: skip
 from echo_sessions.programs.models import Membership, Program, Series, Statement
 from echo_sessions.programs.recurrence import Kind, Rule
@@ -41,7 +42,8 @@ from echo_sessions.programs.waiting import change_capacity, move_up, take_in
 __all__ = [
     "add_address", "amend_person", "appoint", "approve", "ask_to_enrol", "change_capacity", "change_program", "change_series",
     "change_site", "confirm", "decline", "dismiss", "enrol", "found_program", "invite", "join", "leave", "move_up",
-    "plan_series", "publish_statement", "remove", "renew_link", "rule_of", "site_named", "switch_enrolment", "take_in",
+    "plan_series", "publish_statement", "remove", "renew_link", "rule_of", "site_named", "switch_enrolment", "take_back_removal",
+    "take_in",
 ]  # fmt: skip
 
 CHANGEABLE = frozenset({"name", "label", *rules.CHARTER, "recommendations_due_hours"})

@@ -144,8 +144,9 @@ def test_letters_about_an_enrolment_leave_ten_minutes_apart(ana, make, outbox):
 
 def test_an_enrolment_link_ends_after_three_days(ana, make):
     series, grace = make.series(), make.person("Grace Okoro")
+    make.enrol(series, grace, state=EnrolmentState.ASKED)
     with transaction():
-        enrolment = service.enrol(series, grace, by=ana, now=make.now, state=EnrolmentState.ASKED)
+        enrolment = queries.enrolment_of(series.id, grace.id)
         token = people.make_link(
             grace, purpose=rules.CONFIRM_PURPOSE, now=make.now, lives=rules.CONFIRM_LIVES, about=enrolment.code
         )
