@@ -26,6 +26,7 @@ from echo_sessions.cases.rules import CaseState, RecommendationState
 from echo_sessions.database import db
 from echo_sessions.errors import Refused
 from echo_sessions.mail import service as mail
+from echo_sessions.people import handovers
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Program
@@ -111,6 +112,7 @@ def take_review(case: Case, *, by: Person, now: datetime) -> None:
     refuse_dark(case)
     _not_own(case, by)
     if case.state is CaseState.IN_REVIEW:
+        handovers.note(case.waits_for_id, by, case.code, now=now)
         case.reviewer = case.waits_for = by
         audit.record(by.id, "review taken over", case.code, at=now)
         return
@@ -353,6 +355,6 @@ def _tell_author(case: Case, letter: Any, *, now: datetime) -> None:
 
 
 def _tell_runners(case: Case, letter: Any, *, now: datetime) -> None:
-    for person in programs.runners_of(case.program_id):
+    for person in programs.to_tell(case.program_id, now):
         if person.address and person.id != case.author_id:
             mail.queue(letter(case, person), now=now, from_name=case.program.hub.name)

@@ -1,5 +1,8 @@
 """The desk: the list of reports, one of them with its history, and what is decided."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -184,9 +187,9 @@ def _clear_sessions(incident: Incident) -> None:
     tell_series(service.ended_by(incident))
 
 
-def tell_series(ended: dict[str, list[tuple[str, str]]]) -> None:
+def tell_series(ended: Mapping[str, Any]) -> None:
     """Calendars follow what a removal ended, or what was given back."""
-    found = [programs.enrolment_by_code(code) for code, _state in ended.get("enrolments", ())]
+    found = [programs.enrolment_by_code(code) for code, *_rest in ended.get("enrolments", ())]
     for number in sorted({enrolment.series_id for enrolment in found if enrolment is not None}):
         sessions.tell(number, now=clock.now())
 

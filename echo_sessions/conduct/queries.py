@@ -53,9 +53,8 @@ def readable(person_id: int) -> ColumnElement[bool]:
     """Which incidents somebody handles or hears: never one in which they are named, perhaps meant, or the reporter."""
     out = select(IncidentParty.incident_id).where(IncidentParty.person_id == person_id)
     role = people.staff_role(person_id)
-    own = Incident.program_id.in_(programs.programs_run_by(person_id))
-    if role is not None:
-        own = or_(own, Incident.program_id.is_(None))
+    hubs = Incident.program_id.is_(None) if role is not None else false()
+    own = or_(Incident.program_id.in_(programs.programs_run_by(person_id)), hubs)
     handles = or_(
         and_(Incident.desk == Desk.PROGRAM, own),
         Incident.desk == Desk.OWNERS if role is not None and role.role is StaffRole.OWNER else false(),

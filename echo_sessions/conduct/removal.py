@@ -43,16 +43,18 @@ def end_all(person: Person, program: Program | None, *, why: str, by: Person, no
 
 def give_back(person: Person, ended: Mapping[str, Any], *, why: str, by: Person, now: datetime) -> None:
     """Give back exactly what a removal ended, unless somebody gave it back meanwhile."""
-    for code, state in ended.get("enrolments", ()):
+    for code, state, queued_at in ended.get("enrolments", ()):
         enrolment = programs.enrolment_by_code(code)
         if enrolment is not None:
-            program_verbs.take_back_removal(enrolment, EnrolmentState(state), by=by, now=now)
+            program_verbs.take_back_removal(
+                enrolment, EnrolmentState(state), queued_at=_moment(queued_at), by=by, now=now
+            )
     for code, role, specialty, ends_at in ended.get("memberships", ()):
-        program = programs.program_by_code(code)
-        if program is None:
-            continue
-        membership = program_verbs.appoint(program, person, Role(role), by=by, now=now, specialty=specialty, tell=False)
-        membership.ends_at = datetime.fromisoformat(ends_at) if ends_at else None
+        program, until = programs.program_by_code(code), _moment(ends_at)
+        if program is not None and (until is None or until > now):
+            program_verbs.appoint(
+                program, person, Role(role), by=by, now=now, specialty=specialty, ends_at=until, tell=False
+            )
     hub = people_queries.hub()
     if ended.get("staff") and hub is not None:
         people.appoint(person, hub, StaffRole(ended["staff"]), by=by, now=now)
@@ -61,12 +63,12 @@ def give_back(person: Person, ended: Mapping[str, Any], *, why: str, by: Person,
 
 def _end_enrolments(
     person: Person, within: Sequence[int] | None, *, by: Person, now: datetime
-) -> list[tuple[str, str]]:
+) -> list[tuple[str, str, str | None]]:
     ended = []
     for enrolment in programs.enrolments_of([person.id]):
         if enrolment.state in OVER or (within is not None and enrolment.series.program_id not in within):
             continue
-        ended.append((enrolment.code, enrolment.state.value))
+        ended.append((enrolment.code, enrolment.state.value, _written(enrolment.queued_at)))
         program_verbs.remove(enrolment, by=by, now=now)
     return ended
 
@@ -78,7 +80,7 @@ def _end_memberships(
     for membership in programs.memberships_of([person.id]):
         if within is not None and membership.program_id not in within:
             continue
-        until = membership.ends_at.isoformat() if membership.ends_at else None
+        until = _written(membership.ends_at)
         ended.append((membership.program.code, membership.role.value, membership.specialty, until))
         program_verbs.dismiss(membership, by=by, now=now)
     return ended
@@ -99,3 +101,11 @@ def _end_staff(person: Person, *, by: Person, now: datetime) -> str | None:
     db.session.execute(delete(Staff).where(Staff.id == staff.id))
     audit.record(by.id, "staff dismissed", person.code, at=now, role=role)
     return role
+
+
+def _written(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -38,8 +38,9 @@ def report(
         raise Refused(msgid("Say what happened, in your own words."))
     if any(person.id == reporter.id for person in about):
         raise Refused(msgid("A report is about somebody else. For a question about yourself write to the hub."))
-    made, form = [], ids.code("REP")
-    for accused in about or [None]:
+    made, form = list[Incident](), ids.code("REP")
+    named: list[Person | None] = [*about]
+    for accused in named or [None]:
         incident = Incident(
             code=ids.code("INC"), report=form, program=program, thing=thing, who=who.strip() or None,
             text=words[: rules.TEXT_MOST], contact=contact, reporter_id=reporter.id, accused=accused,

@@ -60,7 +60,7 @@ def answer(
     if state is DutyState.ACCEPTED and is_new:
         _send(emails.thanks(duty, program, case), duty, "thanks", now)
     if state is DutyState.DECLINED and (is_new or colleague):
-        for person in _askers(duty, program):
+        for person in _askers(duty, program, now):
             key = f"declined:{duty.code}:{duty.link_generation}:{int(now.timestamp())}:{person.code}"
             mail.queue(emails.declined(duty, person, program, case, page), now=now, from_name=program.hub.name, key=key)
 
@@ -88,11 +88,13 @@ def known_or_new(*, name: str, email: str, zone: str, by: Person, now: datetime)
     return people.by_address(email) or people_service.add_person(name=name, email=email, zone=zone, by=by, now=now)
 
 
-def _askers(duty: Duty, program: Program) -> list[Person]:
-    """Who asked, if they can be reached; else all who run the program."""
-    if duty.asked_by is not None and duty.asked_by.address:
-        return [duty.asked_by]
-    return [person for person in programs.runners_of(program.id) if person.address]
+def _askers(duty: Duty, program: Program, now: datetime) -> list[Person]:
+    """Who asked, or their deputy while they are away, if they can be reached; else all who run the program."""
+    if duty.asked_by is not None:
+        here = people.deputies([duty.asked_by.id], now).get(duty.asked_by.id, duty.asked_by)
+        if here.address:
+            return [here]
+    return [person for person in programs.to_tell(program.id, now) if person.address]
 
 
 def _send(message: Message, duty: Duty, what: str, now: datetime) -> None:

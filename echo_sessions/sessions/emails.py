@@ -125,7 +125,7 @@ def calendar_letter(
             "sessions/for_delegate", to=invitation.address, to_name=person.name, language=person.language, hub=program.hub,
             person_id=person.id, about=session.code,
             calendar=Calendar(data=data, method=method.value, uid=session.uid or "", sequence=session.sequence),
-            greeting=short_name(person.name), names=_names(principals), kind=kind.removeprefix("sessions/"), what=what,
+            greeting=short_name(person.name), names=_names(principals), news=kind.removeprefix("sessions/"), what=what,
             when=when, changes=changes, reason=session.cancel_reason, question_to=program.contact,
         )  # fmt: skip
     return compose(

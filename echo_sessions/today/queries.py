@@ -23,7 +23,8 @@ from echo_sessions.credit.models import Award
 from echo_sessions.database import db
 from echo_sessions.jobs import queries as jobs
 from echo_sessions.mail import queries as mail
-from echo_sessions.moments import span
+from echo_sessions.moments import day_of, span
+from echo_sessions.people import queries as people
 from echo_sessions.people.models import Person
 from echo_sessions.programs import policy as programs_policy
 from echo_sessions.programs import queries as programs
@@ -46,9 +47,10 @@ PUBLISH_BEFORE = timedelta(days=28)
 
 
 def todos(person: Person, now: datetime) -> list[Todo]:
-    """Everything that waits in the programs this person runs, in no order."""
+    """Everything that waits in the programs this person runs, in no order; what waits for somebody who is away, while
+    this person stands in, says so."""
     mine = programs.programs_run_by(person.id)
-    owners = Owners(person)
+    owners = Owners(person, now)
     near = _near(mine, now)
     return [
         *_recalls(person),
@@ -67,9 +69,10 @@ def todos(person: Person, now: datetime) -> list[Todo]:
 
 
 class Owners:
-    """Who has a program in hand, in words: "you", or a coordinator's name; read once."""
+    """Who has a program in hand, in words: "you", or a coordinator's name; read once. A deputy has it while a coordinator
+    is away."""
 
-    def __init__(self, reader: Person) -> None:
+    def __init__(self, reader: Person, now: datetime) -> None:
         chosen = (
             select(Membership.program_id, Person.id, Person.name)
             .join(Person)
@@ -80,13 +83,28 @@ class Owners:
         self.by_program: dict[int, list[tuple[int, str]]] = {}
         for program_id, person_id, name in db.session.execute(chosen):
             self.by_program.setdefault(program_id, []).append((person_id, name))
+        runners = {number for team in self.by_program.values() for number, _ in team}
+        self.absent = {absence.person_id: absence for absence in people.standing_in_for(reader.id, now)}
+        self.deputies = people.deputies(runners, now)
 
     def of(self, program_id: int) -> str:
-        """The program's first coordinator; the reader, where they are one of them or nobody is."""
-        people = self.by_program.get(program_id, [])
-        if not people or any(number == self.reader.id for number, _ in people):
+        """The program's first coordinator who is there, or their deputy; the reader, where they are one of the team, stand
+        in for the first of it, or nobody is."""
+        team = self.by_program.get(program_id, [])
+        if not team or team[0][0] in self.absent or any(number == self.reader.id for number, _ in team):
             return self.reader.name
-        return people[0][1]
+        number, name = next(((n, w) for n, w in team if n not in self.deputies), team[0])
+        return self.deputies[number].name if number in self.deputies else name
+
+    def instead(self, program_id: int, waits_for: int | None = None) -> Said | None:
+        """For whom the reader does it: for whoever it waits for by name, else for the program's first coordinator."""
+        team = self.by_program.get(program_id, [])
+        number = waits_for if waits_for is not None else team[0][0] if team else None
+        absence = self.absent.get(number) if number is not None else None
+        if absence is None:
+            return None
+        day = day_of(absence.ends_at - timedelta(minutes=1), self.reader.zone, self.reader.language)
+        return Said(msgid("For %(name)s, who is away until %(day)s."), {"name": absence.person.name, "day": day})
 
 
 def upcoming(person: Person, now: datetime, *, most: int = 4) -> list[tuple[Session, list[str]]]:
@@ -137,6 +155,7 @@ def _to_review(mine: Ids, owners: Owners) -> Iterable[Todo]:
             Kind.REVIEW, Said(msgid("Review case %(code)s"), {"code": case.code}), case.program.name, owners.of(case.program_id),
             Said(msgid("If nobody acts, its author waits past the promised day and the slot stays empty.")),
             Said(msgid("Review")), url_for("cases.review", code=case.code), case.due_at,
+            owners.instead(case.program_id, case.waits_for_id),
         )  # fmt: skip
 
 
@@ -146,7 +165,7 @@ def _to_place(mine: Ids, owners: Owners) -> Iterable[Todo]:
             yield Todo(
                 Kind.SLOT, Said(msgid("Find a date for case %(code)s"), {"code": case.code}), case.program.name,
                 owners.of(case.program_id), Said(msgid("If nobody acts, it is never discussed.")), Said(msgid("Place it")),
-                url_for("cases.place", code=case.code), case.due_at,
+                url_for("cases.place", code=case.code), case.due_at, owners.instead(case.program_id),
             )  # fmt: skip
 
 
@@ -164,6 +183,7 @@ def _recommendations(mine: Ids, owners: Owners) -> Iterable[Todo]:
             Kind.RECOMMENDATIONS, Said(what, {"code": case.code}), case.program.name, owners.of(case.program_id),
             Said(msgid("If nobody acts, %(name)s goes without them."), {"name": case.author.name}),
             Said(msgid("Approve")) if written else Said(msgid("Write")), where, sheet.due_at,
+            owners.instead(case.program_id),
         )  # fmt: skip
 
 
@@ -182,6 +202,7 @@ def _lacking(near: Sequence[Session], owners: Owners, now: datetime) -> Iterable
                 ),
                 _name(session), owners.of(session.series.program_id), Said(msgid("If nobody acts, it begins without.")),
                 Said(msgid("Look")), url_for("sessions.show", code=session.code), session.starts_at - READY_BEFORE,
+                owners.instead(session.series.program_id),
             )  # fmt: skip
 
 
@@ -198,6 +219,7 @@ def _unpublished(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
             Kind.PUBLISH, Said(msgid("Publish 1 date of %(series)s") if count == 1 else msgid("Publish %(count)s dates of %(series)s"), {"count": count, "series": series.name}),
             series.program.name, owners.of(series.program_id), Said(msgid("Nobody is invited before.")), Said(msgid("Look")),
             url_for("programs.show_series", code=series.code), first - PUBLISH_BEFORE,
+            owners.instead(series.program_id),
         )  # fmt: skip
 
 
@@ -238,7 +260,7 @@ def _attendance(near: Sequence[Session], owners: Owners, now: datetime) -> Itera
             )
         yield Todo(
             kind, what, _name(session), owners.of(session.series.program_id), Said(msgid("Credit and certificates wait for this.")),
-            Said(label), url_for(end, code=session.code), due,
+            Said(label), url_for(end, code=session.code), due, owners.instead(session.series.program_id),
         )  # fmt: skip
 
 
@@ -265,6 +287,7 @@ def _certificates(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
             Kind.CERTIFICATES, Said(msgid("Issue 1 certificate of session %(number)s") if count == 1 else msgid("Issue %(count)s certificates of session %(number)s"), {"count": count, "number": session.number}),
             _name(session), owners.of(session.series.program_id), Said(msgid("If nobody acts, people wait for their credit.")),
             Said(msgid("Look")), url_for("certificates.trial_run", code=session.code), (closed_at or now) + CERTIFY_WITHIN,
+            owners.instead(session.series.program_id),
         )  # fmt: skip
 
 
@@ -288,7 +311,7 @@ def _duties(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
             yield Todo(
                 Kind.UNANSWERED, Said(msgid("%(name)s has not answered for session %(number)s"), words), _name(session),
                 owners.of(session.series.program_id), Said(msgid("If nobody acts, the place stays open.")), Said(msgid("Look")), url,
-                duty.answer_by or session.starts_at - timedelta(days=7),
+                duty.answer_by or session.starts_at - timedelta(days=7), owners.instead(session.series.program_id),
             )  # fmt: skip
         elif duty.suggested or not any(
             other.role is duty.role and other.state in {DutyState.OFFERED, DutyState.ACCEPTED}
@@ -298,6 +321,7 @@ def _duties(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
                 Kind.DECLINED, Said(msgid("%(name)s cannot come to session %(number)s"), words), _name(session),
                 owners.of(session.series.program_id), Said(msgid("Somebody else must be asked.")), Said(msgid("Ask somebody")), url,
                 min(session.starts_at, (duty.answered_at or now) + timedelta(days=2)),
+                owners.instead(session.series.program_id),
             )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ FOLDED_WORDS = {
 class Todo:
     """One thing to do: what it is, where it belongs, who has it, what happens if nobody acts, and the one button.
 
-    `due` None: whenever there is time.
+    `due` None: whenever there is time. `instead`: for whom the reader does it, where somebody else is away.
     """
 
     kind: Kind
@@ -82,6 +82,7 @@ class Todo:
     label: Said
     url: str
     due: datetime | None
+    instead: Said | None = None
 
 
 @dataclass(frozen=True)
