@@ -266,15 +266,16 @@ class Make:
                 db.session.add(text)
                 self._texts += [text] if kind in ACCEPTED_KINDS else []
             db.session.flush()
-            members = {*db.session.scalars(select(Enrolment.person_id)), *db.session.scalars(select(Membership.person_id))}
+            members = {
+                *db.session.scalars(select(Enrolment.person_id)),
+                *db.session.scalars(select(Membership.person_id)),
+            }
             for number in members:
                 self._agrees(number)
 
     def _agrees(self, person_id: int) -> None:
         for text in self._texts:
-            known = select(Acceptance.id).where(
-                Acceptance.person_id == person_id, Acceptance.statement_id == text.id
-            )
+            known = select(Acceptance.id).where(Acceptance.person_id == person_id, Acceptance.statement_id == text.id)
             if db.session.scalar(known) is None:
                 db.session.add(Acceptance(person_id=person_id, statement_id=text.id, at=self.now))
                 db.session.flush()

@@ -22,6 +22,16 @@ def by_code(code: str) -> Session | None:
     return db.session.scalars(select(Session).where(Session.code == code)).unique().one_or_none()
 
 
+def is_public(program_id: int) -> bool:
+    """Whether a session of this program was ever published."""
+    chosen = (
+        select(Session.id)
+        .join(Series, Series.id == Session.series_id)
+        .where(Series.program_id == program_id, Session.state != SessionState.DRAFT)
+    )
+    return db.session.scalar(chosen.limit(1)) is not None
+
+
 def of_series(series_id: int) -> Sequence[Session]:
     """All sessions of a series by date, with run sheets and duties."""
     chosen = (

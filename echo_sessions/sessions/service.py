@@ -15,6 +15,7 @@ from echo_sessions.errors import Refused
 from echo_sessions.jobs import service as jobs
 from echo_sessions.outside.meetings import Meeting, Provider, Wanted
 from echo_sessions.people.models import Person
+from echo_sessions.programs import agreements
 from echo_sessions.programs.models import Series
 from echo_sessions.sessions import queries, rules, updates
 from echo_sessions.sessions.models import Block, Duty, Invitation, Session, Visit
@@ -67,7 +68,10 @@ def usual_run_sheet(series: Series, minutes: int) -> list[rules.Block]:
 
 
 def schedule(session: Session, *, by: Person, now: datetime) -> None:
-    """Publish a draft. From now on calendars may hold it, under a UID and an organizer that never change."""
+    """Publish a draft. From now on calendars may hold it, under a UID and an organizer that never change.
+
+    The first of a program is refused while its trust page lacks something: nobody is asked into a room of nobody's.
+    """
     queries.hold(session)
     if session.state is not SessionState.DRAFT:
         raise Refused("Session %(code)s is no draft any more; look at it again.", code=session.code)
@@ -75,6 +79,8 @@ def schedule(session: Session, *, by: Person, now: datetime) -> None:
         raise Refused(
             "Session %(code)s lies in the past; give it a date ahead before publishing it.", code=session.code
         )
+    if not queries.is_public(session.series.program_id):
+        agreements.may_publish_dates(session.series.program)
     session.state = rules.move(session.state, SessionState.SCHEDULED)
     _name_for_calendars(session)
     session.changed_at = _whole(now)

@@ -15,3 +15,10 @@ def post(app: Any) -> Iterator[Post]:
     app.extensions["smtp"] = here
     yield here
     app.extensions["smtp"] = real
+
+
+@pytest.fixture(autouse=True)
+def texts(request: pytest.FixtureRequest) -> None:
+    """The hub has a code of conduct and a privacy notice: without them no dates are published."""
+    if "make" in request.fixturenames:
+        request.getfixturevalue("make").texts()
