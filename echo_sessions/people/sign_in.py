@@ -29,6 +29,7 @@ from echo_sessions.people.models import Account
 from echo_sessions.people.rules import STAYS, SignInWay, Stay, stay_of
 from echo_sessions.people.strength import MOST as LONGEST
 from echo_sessions.people.waits import Kind, network_of
+from echo_sessions.web.address import inside
 
 SECRET = "sign_in"
 """Where the browser's secret stands in its cookie."""
@@ -59,6 +60,7 @@ class CountedLoginForm(LoginForm):
         super().__init__(*args, **kwargs)
         self.email.label.text, self.password.label.text = _("E-mail address"), _("Password")
         self.remember.label.text = _("Stay signed in on this device for 30 days")
+        self.next.data = inside(self.next.data) or ""
         if request.method == "GET":
             self.email.data = session.get(HINT, "")
 
@@ -121,6 +123,7 @@ def connect(app: Flask, settings: Settings, enter: Enter) -> None:
         SECURITY_LOGIN_URL="/sign-in",
         SECURITY_LOGOUT_METHODS=None,
         SECURITY_FRESHNESS=timedelta(seconds=-1),
+        SECURITY_CACHE_CONTROL={"no_store": True},
         SECURITY_POST_LOGIN_VIEW="/",
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
         SECURITY_FLASH_MESSAGES=False,
