@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from echo_sessions import clock
 from echo_sessions.database import transaction
-from echo_sessions.programs import policy, queries, service, waiting, ways
+from echo_sessions.programs import agreements, policy, queries, service, waiting, ways
 from echo_sessions.programs.blueprint import bp, find_program, find_series
 from echo_sessions.programs.forms import SeriesDetailsForm, SeriesForm
 from echo_sessions.programs.models import Series
@@ -93,6 +93,7 @@ def show_series(code: str) -> ResponseReturnValue:
         page=_people(series) if looks else None, q=request.args.get("q", ""), chosen=request.args.get("state", "active"),
         lined=waiting.standings([series.id]) if looks else {},
         takes_part=queries.is_enrolled(series.id, me().id), may_publish=policy.may_publish(me()),
+        lacks=agreements.lacks_of(series.program) if runs and not session_queries.is_public(series.program_id) else [],
     )  # fmt: skip
 
 
