@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -60,10 +61,10 @@ class DecideForm(VersionedForm):
     step = RadioField(
         _l("What do you decide?"),
         choices=[
-            (Step.REMINDER.value, _l("Reminder: say again what the code of conduct asks")),
-            (Step.WARNING.value, _l("Warning: the next time may be the last")),
-            (Step.REMOVAL.value, _l("Removal: end every part and role in the program")),
-            (NOTHING, _l("Nothing to do")),
+            SelectChoice(Step.REMINDER.value, _l("Reminder: say again what the code of conduct asks")),
+            SelectChoice(Step.WARNING.value, _l("Warning: the next time may be the last")),
+            SelectChoice(Step.REMOVAL.value, _l("Removal: end every part and role in the program")),
+            SelectChoice(NOTHING, _l("Nothing to do")),
         ],
         validators=[InputRequired(_l("Choose one."))],
     )
@@ -106,7 +107,10 @@ class HearForm(VersionedForm):
 
     outcome = RadioField(
         _l("What do you decide?"),
-        choices=[("upheld", _l("The decision stands")), ("reversed", _l("The decision is taken back"))],
+        choices=[
+            SelectChoice("upheld", _l("The decision stands")),
+            SelectChoice("reversed", _l("The decision is taken back")),
+        ],
         validators=[InputRequired(_l("Choose one."))],
     )
     told = TextAreaField(

@@ -93,7 +93,7 @@ def decide(code: str) -> ResponseReturnValue:
         return see_other(url_for("conduct.show", code=code))
     form = DecideForm(version=incident.version)
     able = [step for step in Step if rules.STATE_OF[step] in rules.MOVES[incident.state] and incident.accused_id]
-    form.step.choices = [(value, words) for value, words in form.step.choices if value in {*able, *_nothing(incident)}]
+    form.step.choices = [choice for choice in form.step.choices if choice.value in {*able, *_nothing(incident)}]
     if not form.validate_on_submit() or not _is_whole(form, incident) or not form.catches_up(incident):
         page = render_template(
             "conduct/decide.html", form=form, incident=incident, taken=queries.taken(incident, now), step_words=STEP_WORDS,
