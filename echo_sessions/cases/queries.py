@@ -159,12 +159,6 @@ def of_sessions(session_ids: Iterable[int]) -> dict[int, list[Case]]:
     return found
 
 
-def dark_in(session_id: int) -> frozenset[int]:
-    """The ids of the cases in a session's slots that are out of view."""
-    chosen = select(Case.id).join(Block, Block.case_id == Case.id)
-    return frozenset(db.session.scalars(chosen.where(Block.session_id == session_id, Case.dark_since.is_not(None))))
-
-
 def free_slots(program_id: int, now: datetime) -> Sequence[Block]:
     """Slots without a case in the coming published sessions of a program, by date."""
     chosen = (

@@ -200,7 +200,7 @@ def _ready(session: Session, facts: Facts, now: datetime, runs: set[int]) -> str
 def _sheet(session: Session, now: datetime) -> Sheet:
     """The run sheet as this reader may see it: the cases only where they may read them."""
     readable = {case.id: case for case in cases.of_session(session.id) if case_policy.may_look(me(), case, now)}
-    return sheet_of(session, readable, now)
+    return sheet_of(session, readable, now, dark=queries.dark_blocks(session.id))
 
 
 def _duties(session: Session, runs: bool) -> list[object]:
