@@ -48,7 +48,12 @@ def export_entries() -> ResponseReturnValue:
     chosen = _chosen()
     rows = db.session.scalar(select(func.count()).select_from(chosen.order_by(None).subquery())) or 0
     seen(Seen.EXPORT, "audit", rows=rows)
-    answer = Response(stream_with_context(_lines(chosen)), mimetype="text/csv")
+    head = [
+        _("number"), _("moment (UTC)"), _("person"), _("name"), _("deed"), _("thing"), _("facts"), _("seal before"), _("seal"),
+    ]  # fmt: skip
+    # The words are looked up before the first line leaves: by then the reader's row is no longer at hand.
+    lines = _lines(chosen, head, _("the house itself"))
+    answer = Response(stream_with_context(lines), mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename="audit.csv")
     return answer
 
@@ -92,13 +97,10 @@ def _midnight(day: str, *, days: int = 0) -> datetime | None:
         return None
 
 
-def _lines(chosen: Select[Entry]) -> Iterator[str]:
+def _lines(chosen: Select[Entry], head: list[str], house: str) -> Iterator[str]:
     """The file, so many deeds at a time: no cursor is held open while the reader's line is slow."""
-    head = [
-        _("number"), _("moment (UTC)"), _("person"), _("name"), _("deed"), _("thing"), _("facts"), _("seal before"), _("seal"),
-    ]  # fmt: skip
     yield "\ufeff" + _csv([head])
-    house, below = _("the house itself"), None
+    below = None
     while True:
         rows = db.session.scalars((chosen if below is None else chosen.where(Entry.seq < below)).limit(AT_ONCE)).all()
         names = names_of(row.person_id for row in rows)
