@@ -6,7 +6,7 @@ are taken away note themselves: every answer that is a table for a spreadsheet c
 
 from dataclasses import dataclass
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from echo_sessions import clock
 from echo_sessions.alarms import service as alarms
@@ -45,14 +45,22 @@ def _note(answer: Response) -> Response:
         return answer
     if answer.mimetype in TABLES and not any(look.what == Seen.EXPORT for look in looks):
         looks.append(_Look(Seen.EXPORT, _name(answer), rows=_rows(answer)))
-    if looks:
-        number, now = person.id, clock.now()
-        with transaction():
-            for look in looks:
-                audit.saw(number, look.what, look.thing, at=now, role=look.role, rows=look.rows)
-            for what in {look.what for look in looks}:
-                alarms.watch(number, what, now=now)
+    try:
+        _write(person.id, looks)
+    except Exception as fault:  # whatever it was, the page it belongs to is held back and an error page shown
+        return current_app.make_response(current_app.handle_user_exception(fault))
     return answer
+
+
+def _write(number: int, looks: list[_Look]) -> None:
+    if not looks:
+        return
+    now = clock.now()
+    with transaction():
+        for look in looks:
+            audit.saw(number, look.what, look.thing, at=now, role=look.role, rows=look.rows)
+        for what in sorted({look.what for look in looks}):
+            alarms.watch(number, what, now=now)
 
 
 def _name(answer: Response) -> str:

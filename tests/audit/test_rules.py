@@ -119,7 +119,7 @@ def test_any_changed_byte_of_any_deed_is_found_where_it_is(data):
         value = data.draw((st.none() | st.integers(1, 9)).filter(lambda other: other != deed.person_id))
     else:
         value = flipped(getattr(deed, name), data.draw(st.integers(0, 200)), data.draw(st.integers(0, 7)))
-    if value is None and name != "person_id" or value == getattr(deed, name):
+    if (value is None and name != "person_id") or value == getattr(deed, name):
         return
     breaks, _last = found([*written[:number], replace(deed, **{name: value}), *written[number + 1 :]])
     assert breaks and breaks[0].seq == number + 1
