@@ -28,6 +28,7 @@ from echo_sessions.people import queries as people
 from echo_sessions.people.models import Person
 from echo_sessions.programs import policy as programs_policy
 from echo_sessions.programs import queries as programs
+from echo_sessions.programs import site_queries as sites
 from echo_sessions.programs.models import Membership, Program, Series
 from echo_sessions.programs.rules import RUNS
 from echo_sessions.sessions import queries as sessions
@@ -35,6 +36,7 @@ from echo_sessions.sessions import rules as session_rules
 from echo_sessions.sessions.models import Duty, Session
 from echo_sessions.sessions.rules import DutyState, SessionState
 from echo_sessions.today.rules import Kind, Todo
+from echo_sessions.verification import queries as verifications
 from echo_sessions.words import Said, msgid
 
 Ids = Select[int]
@@ -44,6 +46,7 @@ READY_BEFORE = timedelta(days=3)
 SETTLE_WITHIN = timedelta(hours=48)
 CERTIFY_WITHIN = timedelta(days=7)
 PUBLISH_BEFORE = timedelta(days=28)
+DECIDE_WITHIN = timedelta(days=3)
 
 
 def todos(person: Person, now: datetime) -> list[Todo]:
@@ -55,10 +58,12 @@ def todos(person: Person, now: datetime) -> list[Todo]:
     return [
         *_recalls(person),
         *_to_review(mine, owners),
+        *_to_verify(person),
         *_to_place(mine, owners),
         *_recommendations(mine, owners),
         *_lacking(near, owners, now),
         *_unpublished(mine, owners, now),
+        *_approvals(mine, owners),
         *_attendance(near, owners, now),
         *_certificates(mine, owners, now),
         *_duties(mine, owners, now),
@@ -159,6 +164,17 @@ def _to_review(mine: Ids, owners: Owners) -> Iterable[Todo]:
         )  # fmt: skip
 
 
+def _to_verify(person: Person) -> Iterable[Todo]:
+    count, first = verifications.waiting_for(person.id)
+    if first is not None:
+        day = day_of(first.asked_at, person.zone, person.language)
+        yield Todo(
+            Kind.VERIFY, Said(msgid("1 person waits to be verified, since %(day)s") if count == 1 else msgid("%(count)s people wait to be verified, the oldest since %(day)s"), {"count": count, "day": day}),
+            first.program.name if first.program and count == 1 else "", person.name,
+            Said(msgid("If nobody acts, they read nobody else's case.")), Said(msgid("Look")), url_for("verification.list_waiting"), first.due_at,
+        )  # fmt: skip
+
+
 def _to_place(mine: Ids, owners: Owners) -> Iterable[Todo]:
     for case in cases.waiting_for_a_slot(mine):
         if case.session_id is None:
@@ -220,6 +236,18 @@ def _unpublished(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
             series.program.name, owners.of(series.program_id), Said(msgid("Nobody is invited before.")), Said(msgid("Look")),
             url_for("programs.show_series", code=series.code), first - PUBLISH_BEFORE,
             owners.instead(series.program_id),
+        )  # fmt: skip
+
+
+def _approvals(mine: Ids, owners: Owners) -> Iterable[Todo]:
+    """Who would like to take part or look on, by program."""
+    waiting = sites.approvals_waiting(mine)
+    for program in db.session.scalars(select(Program).where(Program.id.in_(waiting))).unique():
+        count, first = waiting[program.id]
+        yield Todo(
+            Kind.APPROVAL, Said(msgid("Say yes or no to 1 person") if count == 1 else msgid("Say yes or no to %(count)s people"), {"count": count}),
+            program.name, owners.of(program.id), Said(msgid("If nobody acts, they stay outside.")), Said(msgid("Decide")),
+            url_for("programs.list_approvals", code=program.code), first + DECIDE_WITHIN,
         )  # fmt: skip
 
 

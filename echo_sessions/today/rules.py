@@ -20,12 +20,14 @@ class Kind(StrEnum):
     ALARM = "alarm"
     RECOMMENDATIONS = "recommendations"
     REVIEW = "review"
+    VERIFY = "verify"
     READINESS = "readiness"
     QUEUE = "queue"
     UPLOAD = "upload"
     CLOSE = "close"
     CERTIFICATES = "certificates"
     DECLINED = "declined"
+    APPROVAL = "approval"
     UNANSWERED = "unanswered"
     SLOT = "slot"
     PUBLISH = "publish"
@@ -54,12 +56,14 @@ FOLDED_WORDS = {
     Kind.ALARM: msgid("%(count)s alarms are to be explained"),
     Kind.RECOMMENDATIONS: msgid("Recommendations for %(count)s cases"),
     Kind.REVIEW: msgid("%(count)s cases to review"),
+    Kind.VERIFY: msgid("%(count)s times people wait to be verified"),
     Kind.READINESS: msgid("%(count)s coming sessions lack something"),
     Kind.QUEUE: msgid("%(count)s sessions have people to settle"),
     Kind.UPLOAD: msgid("%(count)s sessions have no attendance yet"),
     Kind.CLOSE: msgid("%(count)s registers are ready to close"),
     Kind.CERTIFICATES: msgid("%(count)s sessions have certificates to issue"),
     Kind.DECLINED: msgid("%(count)s parts were declined"),
+    Kind.APPROVAL: msgid("%(count)s programs have people who wait for a yes or no"),
     Kind.UNANSWERED: msgid("%(count)s people have not answered"),
     Kind.SLOT: msgid("%(count)s accepted cases wait for a date"),
     Kind.PUBLISH: msgid("%(count)s series have unpublished dates"),

@@ -1,7 +1,7 @@
 """A coordinator's first page, and everybody's own page."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, g, render_template
@@ -14,6 +14,8 @@ from echo_sessions.cases.models import Case
 from echo_sessions.cases.rules import AuthorLine
 from echo_sessions.certificates import queries as certificates
 from echo_sessions.credit import queries as credit
+from echo_sessions.people import queries as people
+from echo_sessions.people.models import Absence, Person
 from echo_sessions.people.rules import short_name
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs import waiting
@@ -21,6 +23,8 @@ from echo_sessions.sessions import queries as sessions
 from echo_sessions.sessions import rules as session_rules
 from echo_sessions.sessions import ways
 from echo_sessions.today import queries, rules
+from echo_sessions.verification import queries as verifications
+from echo_sessions.verification import wording
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me as reader
 from echo_sessions.web.guard import signed_in
@@ -47,6 +51,8 @@ def show() -> ResponseReturnValue:
         upcoming=queries.upcoming(person, now),
         now=now,
         rules=rules,
+        absent=_absent(person, now),
+        standing_in=[(each.person.name, _last(each)) for each in people.standing_in_for(person.id, now)],
     )
 
 
@@ -74,10 +80,25 @@ def me() -> ResponseReturnValue:
         awards=credit.of_person(person.id, most=20),
         certificates=certificates.of_person(person.id),
         feed=ways.feed_url(person),
+        verified=wording.place_of(person, now),
+        vouching=verifications.waiting_for(person.id)[0] if verifications.leads_any(person.id) else 0,
         now=now,
         places_before=waiting.places_before(person.id),
         runs=g.get("runs", False),
     )
+
+
+def _absent(person: Person, now: datetime) -> dict[str, object] | None:
+    """That the reader is away, until when, and who stands in."""
+    absence = people.away([person.id], now).get(person.id)
+    if absence is None:
+        return None
+    return {"last": _last(absence), "deputy": absence.deputy.name if absence.deputy else None}
+
+
+def _last(absence: Absence) -> datetime:
+    """A moment of the last day of an absence."""
+    return absence.ends_at - timedelta(minutes=1)
 
 
 def _with_lines(found: Sequence[Case], now: datetime) -> list[tuple[Case, AuthorLine]]:
