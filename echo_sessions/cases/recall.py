@@ -80,7 +80,7 @@ STEP_WORDS = {
 }
 RECOMMENDATIONS, NOTES, SEVERAL, UNSURE = "recommendations", "notes", "several", "unsure"
 PLACES = {
-    UNSURE: msgid("I do not want to look again, or am not sure"),
+    UNSURE: msgid("I am not sure"),
     SEVERAL: msgid("In several places"),
     RECOMMENDATIONS: msgid("In the recommendations"),
     NOTES: msgid("In what the reviewers wrote"),

@@ -33,7 +33,7 @@ SHORT_KINDS = {
     "biometric": _l("A fingerprint or voice print"),
     "photo": _l("A picture that shows who it is"),
     "other_id": _l("A story that says who it is"),
-    UNNAMED: _l("I would rather not say, or am not sure"),
+    UNNAMED: _l("I am not sure"),
 }
 
 
