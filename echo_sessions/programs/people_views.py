@@ -10,8 +10,8 @@ from sqlalchemy import Select
 from echo_sessions import clock
 from echo_sessions.audit.rules import Seen
 from echo_sessions.database import db, transaction
-from echo_sessions.people import profile
 from echo_sessions.merging.record_views import record_of
+from echo_sessions.people import profile
 from echo_sessions.people import queries as people_queries
 from echo_sessions.people.models import Person
 from echo_sessions.people.places import country_in_words
@@ -21,6 +21,7 @@ from echo_sessions.programs.enrolment_forms import PersonForm
 from echo_sessions.programs.forms import AddressForm
 from echo_sessions.programs.models import Enrolment, Membership
 from echo_sessions.programs.rules import ROLE_WORDS, STATE_WORDS, EnrolmentState
+from echo_sessions.verification.blueprint import on_page_of
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me, signed_in
 from echo_sessions.web.looks import seen
@@ -78,7 +79,7 @@ def show_person(code: str) -> ResponseReturnValue:
     enrolments = [e for e in queries.enrolments_of([person.id]) if e.series.program_id in known]
     roles = [m for m in queries.memberships_of([person.id]) if m.program_id in known]
     return render_template(
-        "programs/show_person.html", person=person, form=form, may_amend=may_amend, enrolments=enrolments, roles=roles, role_words=ROLE_WORDS,
+        "programs/show_person.html", person=person, verification=on_page_of(person, now), form=form, may_amend=may_amend, enrolments=enrolments, roles=roles, role_words=ROLE_WORDS,
         state_words=STATE_WORDS, run=set(db.session.scalars(queries.programs_run_by(me().id))), staff=people_queries.staff_role(person.id),
         record=record_of(person) if may_amend else None,
         may_see_needs=policy.may_see_access_needs(me(), person), country=country_in_words(person.country),

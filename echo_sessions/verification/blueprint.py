@@ -1,17 +1,18 @@
 """The blueprint of the pages about checks, how a check is loaded as someone, and the page that a waiting member meets."""
 
 from datetime import datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from flask import Blueprint, abort, make_response, render_template, url_for
 from flask_babel import gettext as _
 
 from echo_sessions.people.models import Person
-from echo_sessions.verification import policy, queries, wording
+from echo_sessions.verification import policy, queries, rules, wording
 from echo_sessions.verification.models import Verification
 from echo_sessions.web.guard import me, only_if
 
 bp = Blueprint("verification", __name__)
+SHOWN = 5
 
 
 def find(code: str, *, decide: bool = False) -> Verification:
@@ -36,3 +37,17 @@ def refuse_the_unverified(person: Person, now: datetime) -> NoReturn:
         way_on=(_("See how it stands"), url_for("verification.mine")),
     )  # fmt: skip
     abort(make_response(page, 403))
+
+
+def on_page_of(person: Person, now: datetime) -> dict[str, Any]:
+    """What somebody's record shows of their checks, to who reads it now; links only for those who may follow them."""
+    checks = list(reversed(queries.of_person(person.id)))
+    place = wording.place_of(person, now)
+    return {
+        "place": place,
+        "checks": [(row, policy.may_read(me(), row)) for row in checks[:SHOWN]],
+        "may_vouch": not place.holds and policy.may_vouch_for(me(), person),
+        "words": rules.STATE_WORDS,
+        "ways": rules.WAY_SHORT,
+        "now": now,
+    }
