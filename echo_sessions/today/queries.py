@@ -45,6 +45,7 @@ LOOK_BACK = timedelta(days=90)
 READY_BEFORE = timedelta(days=3)
 SETTLE_WITHIN = timedelta(hours=48)
 CERTIFY_WITHIN = timedelta(days=7)
+DECIDE_WITHIN = timedelta(days=3)
 PUBLISH_BEFORE = timedelta(days=28)
 DECIDE_WITHIN = timedelta(days=3)
 
@@ -150,7 +151,7 @@ def _recalls(person: Person) -> Iterable[Todo]:
         yield Todo(
             Kind.RECALL, Said(msgid("Decide about case %(code)s, which is out of view"), {"code": recall.case.code}),
             recall.case.program.name, person.name, Said(consequence), Said(msgid("Decide")),
-            url_for("cases.show_recall", code=recall.code), recall.due_at if clock else None,
+            url_for("cases.show_recall", code=recall.code), recall.due_at if clock else recall.raised_at + DECIDE_WITHIN,
         )  # fmt: skip
 
 
