@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
+    DateField,
     EmailField,
     IntegerField,
     RadioField,
@@ -31,6 +32,14 @@ class LinkForm(Form):
     """Ask for a sign-in link."""
 
     email = EmailField(_l("E-mail address"), validators=[InputRequired(_l("Write your e-mail address."))])
+
+
+class NewAddressForm(Form):
+    """One more address of one's own."""
+
+    email = EmailField(
+        _l("E-mail address"), validators=[InputRequired(_l("Write your e-mail address.")), Length(max=320)]
+    )
 
 
 def zone_choices() -> list[tuple[str, str]]:
@@ -179,3 +188,27 @@ class MySettingsForm(ProfileForm, VersionedForm):
             "Switch this off if you subscribe to your personal calendar feed: both together show every session twice."
         ),
     )
+
+
+class AwayForm(Form):
+    """From which day to which somebody is away, by their own calendar, and who stands in."""
+
+    first = DateField(_l("First day away"), validators=[InputRequired(_l("Give a day."))])
+    last = DateField(_l("Last day away"), validators=[InputRequired(_l("Give a day."))])
+    deputy = SelectField(_l("Who stands in"))
+    note = StringField(
+        _l("Note for your deputy"),
+        description=_l("Such as where the files are. It goes into the letter to them: no patient in it."),
+        validators=[Length(max=300)],
+    )
+
+    def validate_last(self, field: DateField) -> None:
+        """Not before the first day."""
+        if field.data is not None and self.first.data is not None and field.data < self.first.data:
+            raise ValidationError(_("The last day must not lie before the first one."))
+
+
+class DeputyForm(Form):
+    """Who stands in whenever somebody is away."""
+
+    deputy = SelectField(_l("Who stands in whenever you are away"))

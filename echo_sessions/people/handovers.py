@@ -14,7 +14,10 @@ from echo_sessions.people.models import Handover, Person
 
 def note(person_id: int | None, deputy: Person, thing: str, *, now: datetime) -> Handover | None:
     """The deputy takes the thing with this code in hand instead of somebody who is away. Nothing to note for anybody
-    else, or while that person is there."""
+    else, or while that person is there. Whoever takes their own thing in hand again has it back."""
+    for taken in queries.handovers_of(deputy.id):
+        if taken.thing == thing:
+            give_back(taken, now=now)
     if person_id is None or deputy.id not in {each.id for each in queries.deputies_of(person_id, now)}:
         return None
     absence = queries.away([person_id], now)[person_id]

@@ -6,13 +6,13 @@ from flask_babel import gettext as _
 
 from echo_sessions import clock
 from echo_sessions.database import transaction
-from echo_sessions.people import entry_views, provider_views, reset_views, security_views, service
+from echo_sessions.people import address_views, away_views, entry_views, provider_views, reset_views, security_views, service
 from echo_sessions.people.blueprint import bp
 from echo_sessions.people.forms import MySettingsForm
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me, signed_in
 
-__all__ = ["bp", "entry_views", "provider_views", "reset_views", "security_views"]
+__all__ = ["address_views", "away_views", "bp", "entry_views", "provider_views", "reset_views", "security_views"]
 
 
 @bp.route("/me/settings", methods=["GET", "POST"])

@@ -1,7 +1,7 @@
 """Programs: the list, the charter, and the roles."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, flash, render_template, request, url_for
@@ -24,6 +24,7 @@ from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import SessionState
 from echo_sessions.verification import service as verification
 from echo_sessions.web.faults import see_other, words_of
+from echo_sessions.web.filters import local_day
 from echo_sessions.web.guard import me, signed_in, staff_only
 from echo_sessions.web.paging import page_of
 
@@ -65,9 +66,9 @@ def show(code: str) -> ResponseReturnValue:
     """A program: what comes next, its series, its people, its charter."""
     program, now = find_program(code), clock.now()
     series_ids = [series.id for series in program.series]
-    looks = policy.may_look(me(), program, now)
+    looks, team = policy.may_look(me(), program, now), queries.team_of(program.id)
     return render_template(
-        "programs/show.html", program=program, team=queries.team_of(program.id), runs=policy.may_run(me(), program),
+        "programs/show.html", program=program, team=team, away=_away(team, now) if looks else {}, runs=policy.may_run(me(), program),
         looks=looks, inside=looks or policy.may_read(me(), program), evaluates=policy.may_evaluate(me(), program, now),
         may_count=policy.may_count(me(), program, now), people=queries.counts_by_series(series_ids), next_at=next_at(series_ids, clock.now()), role_words=ROLE_WORDS,
     )  # fmt: skip
@@ -126,6 +127,18 @@ def dismiss(code: str, person_code: str, role: str) -> ResponseReturnValue:
     flash(_("%(name)s has no longer the role %(role)s.", name=name, role=word))
     url = url_for("programs.show", code=program.code, _anchor="team")
     return see_other(url if policy.may_know(me(), program, clock.now()) else url_for("programs.list_programs"))
+
+
+def _away(team: Sequence[Membership], now: datetime) -> dict[int, str]:
+    """Who of the team is away, by person, in words: until when, and who stands in."""
+    found = people_queries.away({member.person_id for member in team}, now)
+    return {
+        number: _("away until %(day)s, %(name)s stands in", day=local_day(last), name=absence.deputy.name)
+        if absence.deputy
+        else _("away until %(day)s, nobody stands in", day=local_day(last))
+        for number, absence in found.items()
+        for last in (absence.ends_at - timedelta(minutes=1),)
+    }
 
 
 def known_or_named(form: AppointForm) -> bool:
