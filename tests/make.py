@@ -255,7 +255,8 @@ class Make:
 
     def texts(self) -> None:
         """The hub's three texts, published long ago and accepted by whoever is a member now or becomes one by `make`."""
-        self._texts = []
+        if self._texts:
+            return
         hub = self.hub()
         with transaction():
             for kind in TextKind:

@@ -19,6 +19,7 @@ from echo_sessions.cases import service as case_service
 from echo_sessions.cases.common_form import common_core
 from echo_sessions.cases.rules import CaseState
 from echo_sessions.certificates.models import Certificate
+from echo_sessions.conduct import service as conduct
 from echo_sessions.database import db, transaction
 from echo_sessions.jobs import service as jobs
 from echo_sessions.mail import service as mail
@@ -107,13 +108,36 @@ def certificates(make: Make, count: int) -> None:
             )  # fmt: skip
 
 
+def reports(make: Make, count: int) -> None:
+    for _ in range(count):
+        program, reporter, accused = make.program(), make.person(), make.person()
+        with transaction():
+            conduct.report(reporter=reporter, about=[accused], text="Shouted.", program=program, now=make.now)
+
+
+def checks(make: Make, count: int) -> None:
+    for _ in range(count):
+        program, person = make.program(), make.person(verified=False)
+        make.enrol(make.series(program), person, site=make.site())
+        make.verification(person, program_id=program.id)
+
+
+def acceptances(make: Make, count: int) -> None:
+    make.texts()
+    for _ in range(count):
+        make.enrol(make.series(make.program()))
+
+
 MAKERS: dict[str, Maker] = {
+    "verification.list_waiting": checks,
+    "programs.list_acceptances": acceptances,
     "programs.list_programs": programs,
     "programs.list_people": people,
     "sessions.list_sessions": sessions,
     "mail.list_letters": letters,
     "jobs.list_jobs": background,
     "audit.list_entries": deeds,
+    "conduct.list_incidents": reports,
     "cases.list_cases": cases,
     "experts.list_duties": duties,
     "certificates.list_certificates": certificates,

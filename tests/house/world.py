@@ -31,13 +31,15 @@ from echo_sessions.mail import service as mail
 from echo_sessions.mail.models import Letter
 from echo_sessions.mail.rules import Message
 from echo_sessions.people import service as people
-from echo_sessions.people.models import Person
+from echo_sessions.people.models import Delegate, Person
 from echo_sessions.programs import ways as program_ways
 from echo_sessions.programs.models import Enrolment, Program, Series
 from echo_sessions.programs.rules import CONFIRM_PURPOSE, EnrolmentState, Role
 from echo_sessions.sessions import ways
 from echo_sessions.sessions.models import Duty, Session
 from echo_sessions.sessions.rules import DutyRole, DutyState, SessionState
+from echo_sessions.verification.models import Verification
+from tests.house.incidents import incidents
 from tests.house.routes import Route, routes
 from tests.make import Make
 
@@ -74,7 +76,10 @@ class World:
     award: Award
     certificate: Certificate
     sign_in_token: str
+    verification: Verification
     enrolment_token: str
+    incidents: dict[str, str]
+    diary: str
 
 
 def world(make: Make) -> World:
@@ -125,13 +130,24 @@ def world(make: Make) -> World:
     assert letter is not None and job is not None
     with transaction():
         jobs.fail(job.id, jobs.claim(job.id, make.now) or "", make.now, words="The provider said no.", final=True)
+    waiting = make.enrol(series, make.person("Joan Petersen", verified=False))
+    verification = make.verification(waiting, program_id=program.id)
     enrolment = db.session.scalars(select(Enrolment).where(Enrolment.person_id == participant.id)).first()
     award = db.session.scalars(select(Award).where(Award.person_id == participant.id)).first()
     assert enrolment is not None and award is not None and unknown_line is not None
     return World(
         coordinator=coordinator, participant=participant, program=program, series=series, coming=coming, held=held,
-        unsettled=unsettled, draft=draft, cancelled=cancelled, unknown_line=unknown_line, enrolment=enrolment, duty=duty, case=case, case_draft=case_draft, case_placed=placed, case_presented=presented, letter=letter, award=award, certificate=certificate, sign_in_token=token, enrolment_token=enrolment_token,
+        unsettled=unsettled, draft=draft, cancelled=cancelled, unknown_line=unknown_line, enrolment=enrolment, duty=duty, case=case, case_draft=case_draft, case_placed=placed, case_presented=presented, letter=letter, award=award, certificate=certificate, sign_in_token=token, verification=verification, enrolment_token=enrolment_token,
+        incidents=incidents(make, series, hears=coordinator, concerned=participant), diary=_diary(make, participant),
     )  # fmt: skip
+
+
+def _diary(make: Make, person: Person) -> str:
+    """The link by which somebody who was named ends keeping this person's diary."""
+    keeper = make.person("Dee Diary", account=False, verified=False)
+    with transaction():
+        db.session.add(Delegate(person_id=person.id, delegate_id=keeper.id, called="Dee", email="dee@x.test", since=make.now))
+    return ways.delegate_token(person, keeper)
 
 
 def codes(it: World) -> dict[str, Any]:
@@ -141,6 +157,8 @@ def codes(it: World) -> dict[str, Any]:
         "/series/<code>": it.series.code,
         "/sessions/<code>": it.coming.code,
         "/people/<code>": it.participant.code,
+        "/verification/<code>": it.verification.code,
+        "/texts/<kind>": "conduct",
         "/enrolments/<code>": it.enrolment.code,
         "/duties/<code>": it.duty.code,
         "/cases/<code>": it.case.code,
@@ -182,6 +200,14 @@ def special(it: World) -> dict[str, str]:
         "cases.recommend": f"/cases/{it.case_presented.code}/recommendations/edit",
         "cases.approve": f"/cases/{it.case_presented.code}/recommendations/approve",
         "certificates.trial_run": f"/sessions/{it.held.code}/certificates",
+        "conduct.receipt": f"/report/{it.incidents['waiting']}",
+        "conduct.show": f"/conduct/{it.incidents['decided']}",
+        "conduct.name_person": f"/conduct/{it.incidents['decided']}/person",
+        "conduct.decide": f"/conduct/{it.incidents['decided']}/decide",
+        "conduct.choose_second": f"/conduct/{it.incidents['waiting']}/second",
+        "conduct.hear": f"/conduct/{it.incidents['heard']}/hearing",
+        "conduct.decision": f"/me/conduct/{it.incidents['decided']}",
+        "sessions.no_delegate": f"/delegate/{it.diary}",
         "sessions.calendar_file": urlsplit(ways.calendar_url(it.participant)).path + ".ics",
     }
 
@@ -192,6 +218,8 @@ NO_PAGE = {
     "demo.letter": "likewise",
     "demo.letter_html": "likewise",
     "cases.recommendations_pdf": "a file, once it was sent",
+    "verification.letter": "a file, as it was uploaded",
+    "programs.agree": "leads on to where nothing waits; looked at by the tests of agreements",
     "attendance.download": "a file, as it was uploaded",
     "programs.preview_import": "needs a file that was just uploaded; looked at by the tests of the import",
 }
