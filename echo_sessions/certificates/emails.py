@@ -16,4 +16,5 @@ def issued(certificate: Certificate, hub: Hub) -> Message:
         about=certificate.activity, greeting=short_name(person.name), title=certificate.snapshot["title"],
         program=certificate.snapshot["program"], link=ways.url(certificate), days=ways.LIVES.days,
         verify=certificate.snapshot["verify_url"], replaces="replaces" in certificate.snapshot,
+        private=person.lacks_private_address,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Reading everybody for `duplicates`: four queries, whatever their number."""
+"""Reading everybody for `duplicates`: five queries, whatever their number."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -9,7 +9,7 @@ from sqlalchemy.orm import selectinload
 from echo_sessions.database import db
 from echo_sessions.merging.duplicates import Known, Pair, pairs
 from echo_sessions.merging.models import NotSame
-from echo_sessions.people.models import Address, Person
+from echo_sessions.people.models import Address, Person, WantedAddress
 from echo_sessions.programs.models import Enrolment
 
 
@@ -26,9 +26,13 @@ def pairs_within(within: Select[int] | None, *, about: Collection[int] | None = 
     sites: dict[int, set[int]] = defaultdict(set)
     for number, site in db.session.execute(select(Enrolment.person_id, Enrolment.site_id).where(Enrolment.site_id.is_not(None))):
         sites[number].add(site or 0)
+    wanted: dict[int, list[str]] = defaultdict(list)
+    for number, normal in db.session.execute(select(WantedAddress.person_id, WantedAddress.normal)):
+        wanted[number].append(normal)
     people = [
         Known(
-            number, name, tuple(addresses[number]), (body, licence) if licence else None, profession, frozenset(sites[number])
+            number, name, tuple(addresses[number]), (body, licence) if licence else None, profession, frozenset(sites[number]),
+            tuple(wanted[number]),
         )
         for number, name, body, licence, profession in db.session.execute(chosen)
     ]  # fmt: skip

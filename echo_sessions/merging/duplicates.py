@@ -20,7 +20,8 @@ LEAST_LICENCE = 4
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of one record. `licence` is body and number; `sites` are numbers of sites they took part from."""
+    """What is known of one record. `licence` is body and number; `sites` are numbers of sites they took part from,
+    `wanted` addresses they asked to have added."""
 
     id: int
     name: str
@@ -28,6 +29,7 @@ class Known:
     licence: tuple[str | None, str] | None = None
     profession: str | None = None
     sites: frozenset[int] = field(default=frozenset())
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,13 @@ class Pair:
 SAME_LICENCE = Said(msgid("The same licence number in the same register."))
 SAME_NUMBER = Said(msgid("The same licence number; the register of one is not known."))
 SAME_ADDRESS = Said(msgid("Their addresses differ only in dots, a plus sign, or letters that look alike."))
+WANTED_ADDRESS = Said(msgid("One asked for an address that the other has."))
 SAME_NAME = Said(msgid("The same name, whatever its order, titles and accents."))
 ONE_LETTER = Said(msgid("The same name but for one letter."))
 SAME_SITE = Said(msgid("From the same site."))
 OTHER_LICENCE = Said(msgid("Their licence numbers are different."))
 OTHER_WORK = Said(msgid("Their professions are different."))
-WEIGHTS = {SAME_LICENCE.message: 0.9, SAME_NUMBER.message: 0.7, SAME_ADDRESS.message: 0.8, SAME_NAME.message: 0.6, ONE_LETTER.message: 0.35}
+WEIGHTS = {SAME_LICENCE.message: 0.9, SAME_NUMBER.message: 0.7, WANTED_ADDRESS.message: 0.85, SAME_ADDRESS.message: 0.8, SAME_NAME.message: 0.6, ONE_LETTER.message: 0.35}
 
 
 def pairs(people: Sequence[Known], not_same: Collection[tuple[int, int]] = (), *, about: Collection[int] | None = None) -> list[Pair]:
@@ -73,6 +76,12 @@ def _met(people: Sequence[Known], about: Collection[int] | None) -> Iterator[tup
         yield SAME_NAME, one, other
     for one, other in _in_blocks(((key, person.id) for person in people for key in map(address_key, person.addresses)), about):
         yield SAME_ADDRESS, one, other
+    owners = {address: person.id for person in people for address in person.addresses}
+    for person in people:
+        for address in person.wanted:
+            owner = owners.get(address, person.id)
+            if owner != person.id and (about is None or {owner, person.id} & set(about)):
+                yield WANTED_ADDRESS, min(owner, person.id), max(owner, person.id)
     by_id = {person.id: person for person in people}
     numbers = ((licence_key(person.licence[1]), person.id) for person in people if person.licence)
     for one, other in _in_blocks(((key, number) for key, number in numbers if len(key) >= LEAST_LICENCE), about):

@@ -37,7 +37,7 @@ FATES: Mapping[str, Fate] = {
             handovers.deputy_id identifications.person_id incident_parties.person_id incidents.accused_id
             incidents.reporter_id incidents.second_id invitations.person_id marks.person_id memberships.person_id
             observer_requests.person_id recall_officers.person_id recommendation_sheets.approver_id recommendations.written_by_id site_leads.person_id
-            staff.person_id standing_deputies.deputy_id standing_deputies.person_id verifications.person_id visits.person_id
+            staff.person_id standing_deputies.deputy_id standing_deputies.person_id verifications.person_id visits.person_id wanted_addresses.person_id
             """,
         Fate.STAYS: """
             alarms.person_id alarms.seen_by_id audit.person_id certificates.issued_by_id corrections.by_id data_requests.asked_by_id delegates.by_id
@@ -62,7 +62,7 @@ NUMBERED = frozenset({"certificates"})
 BOTH_ENDS = {"delegates": ("person_id", "delegate_id"), "standing_deputies": ("person_id", "deputy_id")}
 """Nobody is delegate or deputy of oneself: such a row is taken out."""
 FILLED = (
-    "profession", "credentials", "prescriber", "registration", "registration_body", "practising_since", "county",
+    "profession", "credentials", "prescriber", "registration", "registration_body", "practising_since", "county", "country",
     "how_heard", "interests", "access_needs",
 )  # fmt: skip
 """What the kept record has not is taken from the other one; what it has stays."""

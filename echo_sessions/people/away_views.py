@@ -66,7 +66,7 @@ def come_back() -> ResponseReturnValue:
     now, wanted = clock.now(), set(request.form.getlist("back"))
     absence = queries.coming_absence(me().id, now)
     if absence is None:
-        return see_other(url_for("people.away"))
+        abort(404)
     with transaction():
         verbs.come_back(absence, by=me(), now=now)
         for each in _taken(me()):

@@ -44,3 +44,34 @@ def security_changed(person: Person, hub: Hub, what: Said) -> Message:
         "people/security_changed", to=person.address or "", to_name=person.name, language=person.language, hub=hub,
         person_id=person.id, greeting=short_name(person.name), what=what, link=url_for("people.security", _external=True),
     )  # fmt: skip
+
+
+ADDED, PRIMARY, REMOVED = (
+    Said(msgid("An e-mail address was added to your record.")),
+    Said(msgid("Letters to you go to another one of your e-mail addresses from now on, and you sign in by it.")),
+    Said(msgid("This e-mail address was taken off your record; no more letters come here.")),
+)
+
+
+def confirm_address(person: Person, hub: Hub, to: str, token: str) -> Message:
+    """To a new address: one button makes it count; its text is dropped once sent."""
+    return compose(
+        "people/confirm_address", to=to, to_name=person.name, language=person.language, hub=hub, person_id=person.id, secret=True,
+        greeting=short_name(person.name), link=url_for("people.confirm_address", token=token, _external=True),
+    )  # fmt: skip
+
+
+def address_wanted_by_other(owner: Person, hub: Hub, to: str) -> Message:
+    """To the owner of an address that another record asked for: perhaps that record is theirs too."""
+    return compose(
+        "people/address_wanted_by_other", to=to, to_name=owner.name, language=owner.language, hub=hub, person_id=owner.id,
+        greeting=short_name(owner.name),
+    )  # fmt: skip
+
+
+def address_changed(person: Person, hub: Hub, to: str, what: Said) -> Message:
+    """To an address that was there before: so that a stranger's hand is noticed."""
+    return compose(
+        "people/address_changed", to=to, to_name=person.name, language=person.language, hub=hub, person_id=person.id,
+        greeting=short_name(person.name), what=what, link=url_for("people.addresses", _external=True),
+    )  # fmt: skip

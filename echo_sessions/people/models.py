@@ -63,6 +63,7 @@ class Person(Versioned, Model):
     zone: Mapped[str] = mapped_column(String(64), default="UTC")
     wants_invitations: Mapped[bool] = mapped_column(default=True)
     asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    one_address_enough: Mapped[bool] = mapped_column(default=False)
     link_generation: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
@@ -77,6 +78,11 @@ class Person(Versioned, Model):
     def address(self) -> str | None:
         """The primary e-mail address, if there is one."""
         return self.addresses[0].email if self.addresses else None
+
+    @property
+    def lacks_private_address(self) -> bool:
+        """Whether to suggest a second address, which stays when the employer changes; not once they said that one will do."""
+        return len(self.addresses) == 1 and not self.one_address_enough
 
 
 class Address(Model):
@@ -93,6 +99,25 @@ class Address(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     person: Mapped[Person] = relationship(back_populates="addresses")
+
+
+class WantedAddress(Model):
+    """An address that somebody wants to add to the own record. It counts for nothing until its mailbox has answered.
+
+    Several people may want the same one, and it may be somebody's already: that is told to the mailbox and to the hub,
+    never to who wants it.
+    """
+
+    __tablename__ = "wanted_addresses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    email: Mapped[str] = mapped_column(String(320))
+    normal: Mapped[str] = mapped_column(String(320), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship()
 
 
 class Account(UserMixin, Model):

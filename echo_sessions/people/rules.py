@@ -53,11 +53,25 @@ def clean_name(text: str) -> str:
 
 
 def normal_address(text: str) -> str:
-    """The one spelling an e-mail address is compared by: NFKC, lower case. Refuses what cannot be an address."""
+    """The one spelling an e-mail address is compared by: NFKC, lower case, the domain as it is shown (`xn--bcher-kva` is
+    `bücher`). Refuses what cannot be an address."""
     address = unicodedata.normalize("NFKC", text).strip().casefold()
+    local, _at, domain = address.rpartition("@")
+    if "xn--" in domain:
+        address = f"{local}@{'.'.join(_shown(label) for label in domain.split('.'))}"
     if not _ADDRESS.fullmatch(address) or len(address) > 320:
         raise Refused("This is not an e-mail address: it needs one @ and a domain, such as ana@clinic.example.")
     return address
+
+
+def _shown(label: str) -> str:
+    """One part of a domain as people see it; what cannot be read stays as it is."""
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return unicodedata.normalize("NFKC", label[4:].encode("ascii").decode("punycode")).casefold() or label
+    except UnicodeError:
+        return label
 
 
 def short_name(name: str) -> str:

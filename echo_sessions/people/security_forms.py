@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, PasswordField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from echo_sessions.web.forms import Form
 
@@ -71,7 +71,7 @@ class PasskeyForm(Form):
     name = StringField(
         _l("Name of this passkey"),
         description=_l("So that you recognise it later: the device or the stick it is kept in."),
-        validators=[InputRequired(_l("Give it a name, such as the device it is kept in.")), Length(max=80)],
+        validators=[DataRequired(_l("Give it a name, such as the device it is kept in.")), Length(max=80)],
     )
 
 
@@ -81,5 +81,5 @@ class ResetForm(Form):
     reason = TextAreaField(
         _l("What happened, and how did you make sure that it is really them?"),
         description=_l("Such as: lost the phone; called back on the clinic's number. The second person reads this."),
-        validators=[InputRequired(_l("Write what happened and how you made sure.")), Length(max=300)],
+        validators=[DataRequired(_l("Write what happened and how you made sure.")), Length(max=300)],
     )
