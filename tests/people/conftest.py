@@ -59,3 +59,10 @@ def app_code(key: str, moment: Any, steps: int = 0) -> str:
     """What an authenticator app shows at that moment."""
     totp = second_factor.OnceTotp("-")._totp(key)
     return str(totp.generate(time=moment + timedelta(seconds=30 * steps)).token)
+
+
+def key_on(page: Any) -> str:
+    """The key of an app that the page shows."""
+    found = re.search(r"<code>([A-Z2-7 ]+)</code>", page.body)
+    assert found
+    return found.group(1).replace(" ", "")

@@ -113,10 +113,17 @@ def test_an_unknown_address_gets_the_same_pages_and_no_letter(make, outbox, clie
     make.hub()
     known, person = client.as_(), make.person()
     unknown = client.as_()
-    pages = [door.ask(known, person.address), door.ask(unknown, "nobody@clinic.test"), door.ask(client.as_(), "no address")]
+    pages = [
+        door.ask(known, person.address),
+        door.ask(unknown, "nobody@clinic.test"),
+        door.ask(client.as_(), "no address"),
+    ]
     assert len({page.text() for page in pages}) == 1
     answers = [
-        [visitor.submit("/sign-in/link-sent", action="/sign-in/code", status=422, code="12345x").text() for _ in range(5)]
+        [
+            visitor.submit("/sign-in/link-sent", action="/sign-in/code", status=422, code="12345x").text()
+            for _ in range(5)
+        ]
         for visitor in (known, unknown)
     ]
     assert answers[0] == answers[1]
@@ -195,7 +202,10 @@ def test_unknown_addresses_wait_like_known_ones(make, client, door):
     def told(address: str) -> list[str]:
         visitor = client.as_()
         answers = [door.by_password(visitor, address, "wrong").get_data(as_text=True) for _ in range(7)]
-        return ["Too many tries" if "Too many tries" in each else "No" if "do not belong" in each else "?" for each in answers]
+        return [
+            "Too many tries" if "Too many tries" in each else "No" if "do not belong" in each else "?"
+            for each in answers
+        ]
 
     assert told(person.address) == told("nobody@clinic.test") == ["No"] * 5 + ["Too many tries"] * 2
 
