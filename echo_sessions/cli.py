@@ -100,12 +100,14 @@ def show(value: Any, as_json: bool, words: str) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else words)
 
 
-def read_bytes(path: str) -> bytes:
-    """A file's bytes, or of standard input for `-`; refused with a sentence when it cannot be read."""
+def read_bytes(path: str, *, most: int = -1) -> bytes:
+    """A file's bytes (or the first `most` of them), or of standard input for `-`; refused with a sentence when it cannot
+    be read."""
     if path == "-":
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(most)
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            return file.read(most)
     except OSError as fault:
         raise BadInput("%(path)s cannot be read: %(why)s.", path=path, why=fault.strerror or "unknown") from fault
 
@@ -472,13 +474,15 @@ def people() -> None:
 def people_import(file: str, series_code: str | None, dry_run: bool, as_json: bool) -> None:
     """Import people, sites and enrolments from a CSV file: all of it or, when a row is wrong, nothing.
 
-    Columns: email, name, profession, site, country, zone, language, series, role, registration.
+    Columns: email, name, profession, site, country, zone, language, series, role, registration; and credentials, prescriber,
+    registration_body, practising_since, county, region, how_heard, interests, access_needs. At most 20,000 rows.
 
     Example: echo-sessions people import spokes.csv --series SER-2M9D44TX --dry-run
     """
     from echo_sessions.programs.command import import_file
+    from echo_sessions.programs.people_file import MOST_BYTES
 
-    answer, words = import_file(read_bytes(file), file_name=file, series_code=series_code, dry_run=dry_run)
+    answer, words = import_file(read_bytes(file, most=MOST_BYTES + 1), file_name=file, series_code=series_code, dry_run=dry_run)
     show(answer, as_json, words)
 
 

@@ -43,7 +43,7 @@ def enrol(
 
 
 def join(
-    series: Series, person: Person, *, statement: Statement, now: datetime, site: Site | None = None
+    series: Series, person: Person, *, statement: Statement | None, now: datetime, site: Site | None = None
 ) -> Enrolment:
     """Somebody who is signed in, and so is known and proved, takes part by the public link.
 

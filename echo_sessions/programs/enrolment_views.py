@@ -49,7 +49,7 @@ def enrol_by_link(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit() or not form.is_settled(known_sites(series.program.hub)):
         return _enrol_page(series, form, token), 422 if form.errors else 200
     if g.person is not None:
-        return _enrol_me(series, statement, form)
+        return _enrol_me(series, form)
     with transaction():
         site = service.site_named(series.program.hub, form.site.data, proposed=True)
         service.ask_to_enrol(
@@ -88,7 +88,7 @@ def confirm_enrolment(token: str) -> ResponseReturnValue:
         site = service.site_named(hub, form.site.data) if "site" in form else None
         enrolment = service.confirm(
             token, now=now, name=form.name.data if "name" in form else None, site=site,
-            statement=queries.statement_in_force(hub.id),
+            statement=_agreed(hub, form),
         )  # fmt: skip
         profile.note(enrolment.person, form.answers(), by=enrolment.person, now=now)
         _accept_seen(enrolment.person, hub, form)
@@ -241,12 +241,12 @@ def _enrol_page(series: Series, form: EnrolForm, token: str) -> str:
     )  # fmt: skip
 
 
-def _enrol_me(series: Series, statement: Statement, form: EnrolForm) -> ResponseReturnValue:
+def _enrol_me(series: Series, form: EnrolForm) -> ResponseReturnValue:
     """Somebody signed in is known and verified, so no letter is needed."""
     now, hub = clock.now(), series.program.hub
     with transaction():
         site = service.site_named(hub, form.site.data)
-        enrolment = service.join(series, me(), statement=statement, now=now, site=site)
+        enrolment = service.join(series, me(), statement=_agreed(hub, form), now=now, site=site)
         profile.note(me(), form.answers(), by=me(), now=now)
         _accept_seen(me(), hub, form)
         sessions.tell(series.id, now=now)
@@ -301,6 +301,12 @@ def _texts(series: Series) -> list[Statement]:
 
 def _numbers(texts: Sequence[Statement]) -> str:
     return ",".join(str(text.id) for text in texts)
+
+
+def _agreed(hub: Hub, form: EnrolForm) -> Statement | None:
+    """The statement of collaboration, if the version in force is the one that stood on the page."""
+    text = queries.statement_in_force(hub.id)
+    return text if text is not None and str(text.id) in (form.seen.data or "").split(",") else None
 
 
 def _accept_seen(person: Person, hub: Hub, form: EnrolForm) -> None:

@@ -88,9 +88,7 @@ def read(data: bytes) -> Table:
     lines = _lines(_decoded(data))
     head = _head(next(lines, (1, []))[1])
     table = Table()
-    for count, (number, cells) in enumerate(lines, start=1):
-        if count > MOST_ROWS:
-            raise BadInput("This file has more than %(most)s rows. Split it into several.", most=MOST_ROWS)
+    for number, cells in lines:
         _take(table, number, cells, head)
         if len(table.faults) > MOST_FAULTS:
             raise BadInput(
@@ -121,7 +119,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Numbered rows; blank ones count but are left out. Excel's own first line `sep=;` is obeyed."""
+    """Numbered rows, so many and no more; blank ones count but are left out. Excel's own first line `sep=;` is obeyed."""
     first = text.lstrip("\r\n").partition("\n")[0].strip()
     told = first[4:5] if first.lower().startswith("sep=") and len(first) == 5 else None
     delimiter = told or max(",;\t", key=first.count)
@@ -130,6 +128,8 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             number += 1
+            if number > MOST_ROWS + 1:
+                raise BadInput("This file has more than %(most)s rows. Split it into several.", most=MOST_ROWS)
             if any(cell.strip() for cell in cells) and not (told and number == 1):
                 yield number, [cell.strip() for cell in cells]
     except csv.Error as error:

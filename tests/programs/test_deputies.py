@@ -320,9 +320,9 @@ def test_nothing_of_others_is_taken_back(client, make, case, ana, ben, now):
     go(ana, ben, now=now)
     with transaction():
         cases.take_review(case, by=ben, now=clock.now())
-    page = client.as_(ben).get_page("/me/away")
-    token = page.fields("")["csrf_token"]
-    answer = client.as_(ben).post("/me/away/take-back", data={"thing": case.code, "csrf_token": token})
+    his = client.as_(ben)
+    token = his.get_page("/me/away").fields("")["csrf_token"]
+    answer = his.post("/me/away/take-back", data={"thing": case.code, "csrf_token": token})
     assert answer.status_code == 404
 
 
