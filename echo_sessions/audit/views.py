@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, g, render_template, request, stream_with_context
+from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
@@ -51,9 +51,9 @@ def export_entries() -> ResponseReturnValue:
     head = [
         _("number"), _("moment (UTC)"), _("person"), _("name"), _("deed"), _("thing"), _("facts"), _("seal before"), _("seal"),
     ]  # fmt: skip
-    # The words are looked up before the first line leaves: by then the reader's row is no longer at hand.
-    lines = _lines(chosen, head, _("the house itself"))
-    answer = Response(stream_with_context(lines), mimetype="text/csv")
+    # The words are looked up before the first line leaves: by then neither the request nor the reader's row is at hand.
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the application behind the proxy
+    answer = Response(_lines(app, chosen, head, _("the house itself")), mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename="audit.csv")
     return answer
 
@@ -97,18 +97,22 @@ def _midnight(day: str, *, days: int = 0) -> datetime | None:
         return None
 
 
-def _lines(chosen: Select[Entry], head: list[str], house: str) -> Iterator[str]:
-    """The file, so many deeds at a time: no cursor is held open while the reader's line is slow."""
+def _lines(app: Flask, chosen: Select[Entry], head: list[str], house: str) -> Iterator[str]:
+    """The file, so many deeds at a time, each time with a session of its own: nothing of the database is held while the
+    reader's line is slow."""
     yield "\ufeff" + _csv([head])
-    below = None
+    below: int | None = None
     while True:
-        rows = db.session.scalars((chosen if below is None else chosen.where(Entry.seq < below)).limit(AT_ONCE)).all()
-        names = names_of(row.person_id for row in rows)
-        yield _csv([_line(row, names, house) for row in rows])
-        if len(rows) < AT_ONCE:
+        with app.app_context():
+            rows = db.session.scalars(
+                (chosen if below is None else chosen.where(Entry.seq < below)).limit(AT_ONCE)
+            ).all()
+            names = names_of(row.person_id for row in rows)
+            text = _csv([_line(row, names, house) for row in rows])
+            below, more = (rows[-1].seq if rows else 0), len(rows) == AT_ONCE
+        yield text
+        if not more:
             return
-        below = rows[-1].seq
-        db.session.expunge_all()
 
 
 def _line(row: Entry, names: dict[int, str], house: str) -> list[Any]:
