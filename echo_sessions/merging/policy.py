@@ -5,7 +5,7 @@ from sqlalchemy import Select, select, union
 from echo_sessions.attendance.models import Attendance, Register
 from echo_sessions.cases.models import Case
 from echo_sessions.database import db
-from echo_sessions.merging.models import Merge
+from echo_sessions.merging.models import Merge, Recovery
 from echo_sessions.people import queries as people
 from echo_sessions.people.models import Person
 from echo_sessions.programs import policy as programs
@@ -67,6 +67,13 @@ def may_help(person: Person, other: Person) -> bool:
     if people.staff_role(other.id) and not queries.is_staff(person.id):
         return False
     return queries.is_staff(person.id) or _runs_one_of(person, tied_programs(other.id))
+
+
+def may_settle(person: Person, recovery: Recovery) -> bool:
+    """Staff of the hub; of requests about somebody known, whoever may help that person. Their own is nobody's to settle."""
+    if recovery.person is not None:
+        return may_help(person, recovery.person)
+    return queries.is_staff(person.id)
 
 
 def tied_programs(person_id: int) -> set[int]:

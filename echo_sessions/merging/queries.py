@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, selectinload
 
 from echo_sessions.attendance.evidence import seen_in
 from echo_sessions.attendance.models import Alias, Identification
@@ -14,8 +14,8 @@ from echo_sessions.certificates.models import Certificate
 from echo_sessions.certificates.rules import CertificateState
 from echo_sessions.credit.models import Award
 from echo_sessions.database import db
-from echo_sessions.merging.models import Merge, NotSame
-from echo_sessions.merging.rules import Record
+from echo_sessions.merging.models import Merge, NotSame, Recovery
+from echo_sessions.merging.rules import OPEN_RECOVERIES, Record
 from echo_sessions.people.models import Person
 from echo_sessions.sessions.models import Session
 from echo_sessions.words import Said, msgid
@@ -157,3 +157,20 @@ def _sessions_of(person_id: int) -> dict[int, set[str]]:
 def _overlap(first: list[Stay], second: list[Stay]) -> int:
     """Whole minutes that both lasted."""
     return (union_seconds(first) + union_seconds(second) - union_seconds([*first, *second])) // 60
+
+
+def recovery_by_code(code: str) -> Recovery | None:
+    """The request with this code."""
+    return db.session.scalars(select(Recovery).where(Recovery.code == code)).unique().one_or_none()
+
+
+def recoveries(within: Select[int] | None, words: str = "") -> Select[Recovery]:
+    """Requests whose new mailbox has answered, open ones first, the newest first; `within`: about these people only."""
+    chosen = select(Recovery).where(Recovery.answered_at.is_not(None)).options(selectinload(Recovery.checks))
+    if within is not None:
+        chosen = chosen.where(Recovery.person_id.in_(within))
+    for word in words.split():
+        chosen = chosen.where(
+            or_(Recovery.claimed_name.icontains(word, autoescape=True), Recovery.normal.icontains(word, autoescape=True))
+        )
+    return chosen.order_by(Recovery.state.not_in(OPEN_RECOVERIES), Recovery.id.desc())

@@ -124,11 +124,6 @@ def one_is_enough(person: Person) -> None:
     person.one_address_enough = True
 
 
-def tell_of_new(person: Person, hub: Hub, addresses: list[str], *, now: datetime) -> None:
-    """The same letter when the hub has given somebody a new address (`merging`)."""
-    _tell(person, hub, addresses, emails.ADDED, now=now)
-
-
 def _own(person: Person, number: int) -> Address:
     address = next((each for each in person.addresses if each.id == number), None)
     if address is None:

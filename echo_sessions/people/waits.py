@@ -18,6 +18,7 @@ class Kind(StrEnum):
     PASSWORD = "password"
     SECOND = "second factor"
     RECOVERY = "recovery code"
+    LOST = "lost record"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ ADDRESS = {
     Kind.PASSWORD: Wait(free=5, first=10 * SECOND, most=15 * MINUTE, forget=DAY),
     Kind.SECOND: Wait(free=5, first=15 * SECOND, most=HOUR, forget=DAY),
     Kind.RECOVERY: Wait(free=5, first=15 * SECOND, most=HOUR, forget=DAY),
+    Kind.LOST: Wait(free=3, first=10 * MINUTE, most=DAY, forget=DAY),
 }
 """Codes by mail are short, so ten wrong ones a day are all that is heard; the letter's link goes on working."""
 NETWORK = {kind: Wait(free=100, first=SECOND, most=MINUTE, forget=HOUR) for kind in Kind}
