@@ -104,8 +104,10 @@ def may_see_sites(person: Person, now: datetime) -> bool:
 
 
 def may_see_room(person: Person, site: Site) -> bool:
-    """The site's leads, for its whole room; and whoever runs a program, for the people of that program."""
-    return leads(person, site) or may_keep_sites(person)
+    """The site's leads and staff of the hub, for its whole room; whoever runs a program with people there, for those."""
+    if leads(person, site) or queries.is_staff(person.id):
+        return True
+    return queries.takes_part_from(site.id, queries.programs_run_by(person.id))
 
 
 def leads(person: Person, site: Site) -> bool:

@@ -427,6 +427,16 @@ def takes_part_in(person_id: int, program_ids: Select[int]) -> bool:
     return any(db.session.scalar(chosen.limit(1)) is not None for chosen in (enrolled, member))
 
 
+def takes_part_from(site_id: int, program_ids: Select[int]) -> bool:
+    """Whether anybody of this site takes part in one of these programs."""
+    chosen = (
+        select(Enrolment.id)
+        .join(Series, Series.id == Enrolment.series_id)
+        .where(Enrolment.site_id == site_id, Enrolment.state == EnrolmentState.ACTIVE, Series.program_id.in_(program_ids))
+    )
+    return db.session.scalar(chosen.limit(1)) is not None
+
+
 def enrolments_of(person_ids: Sequence[int]) -> Sequence[Enrolment]:
     """All enrolments of these people, the newest first."""
     chosen = (

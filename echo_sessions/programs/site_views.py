@@ -145,10 +145,12 @@ def show_room(code: str) -> ResponseReturnValue:
 
 
 def _site_page(site: Site, form: LeadForm, status: int) -> ResponseReturnValue:
-    within = None if queries.is_staff(me().id) else queries.programs_looked_at_by(me().id, clock.now())
+    everything = queries.is_staff(me().id) or policy.leads(me(), site)
+    within = None if everything else queries.programs_looked_at_by(me().id, clock.now())
     return render_template(
         "programs/show_site.html", site=site, form=form, leads=queries.leads_of(site.id), country=country_in_words(site.country),
         people=site_queries.people_by_series(site.id, within), may_keep=policy.may_keep_sites(me()),
+        may_see_all=policy.may_see_sites(me(), clock.now()), sees_room=policy.may_see_room(me(), site),
     ), status  # fmt: skip
 
 

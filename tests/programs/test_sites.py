@@ -22,7 +22,13 @@ def test_a_site_is_added_changed_searched_and_taken_away(ana, make, client):
     mine = client.as_(ana)
     assert "No site yet" in mine.get_page("/sites").text()
     page = mine.submit(
-        "/sites/new", name="=Kitui Clinic", place="Kitui", county="Kitui County", country="Kenya", rural="y", room_seats="12"
+        "/sites/new",
+        name="=Kitui Clinic",
+        place="Kitui",
+        county="Kitui County",
+        country="Kenya",
+        rural="y",
+        room_seats="12",
     )
     assert "The site is added." in page.text() and "Kenya" in page.text() and "rural" in page.text()
     site = queries.site_by_name(make.hub_id(), "=Kitui Clinic")
@@ -30,7 +36,10 @@ def test_a_site_is_added_changed_searched_and_taken_away(ana, make, client):
     mine.submit(f"/sites/{site.code}/edit", shortage="y", zone="Africa/Nairobi")
     db.session.expire_all()
     assert (site.shortage, site.rural, site.zone) == (True, True, "Africa/Nairobi")
-    assert "Kitui" in mine.get_page("/sites?q=kitui county").text() and "No site found" in mine.get_page("/sites?q=utah").text()
+    assert (
+        "Kitui" in mine.get_page("/sites?q=kitui county").text()
+        and "No site found" in mine.get_page("/sites?q=utah").text()
+    )
     lines = mine.get("/sites.csv").get_data(as_text=True).splitlines()
     assert lines[1].split(",")[1] == "'=Kitui Clinic" and lines[1].split(",")[9] == "12"
 

@@ -78,8 +78,19 @@ def test_somebody_invited_accepts_with_the_questions_and_takes_part(series, ana,
     db.session.expire_all()
     enrolment = queries.enrolment_of(series.id, sam.id)
     assert (enrolment.state, enrolment.how, enrolment.site.name) == (EnrolmentState.ACTIVE, How.INVITATION, "Salt Lick")
-    assert (sam.name, sam.credentials, sam.prescriber, sam.registration, sam.practising_since) == ("Sam Hill", "RN", False, "RN 7", 2001)
-    assert (sam.county, sam.country, sam.language, sam.access_needs) == ("Grand", "US", "es", "Captions") and sam.asked_at
+    assert (sam.name, sam.credentials, sam.prescriber, sam.registration, sam.practising_since) == (
+        "Sam Hill",
+        "RN",
+        False,
+        "RN 7",
+        2001,
+    )
+    assert (sam.county, sam.country, sam.language, sam.access_needs) == (
+        "Grand",
+        "US",
+        "es",
+        "Captions",
+    ) and sam.asked_at
     assert db.session.scalar(select(func.count()).select_from(Acceptance).where(Acceptance.person_id == sam.id)) == 1
 
 
@@ -102,7 +113,9 @@ def test_who_was_removed_comes_back_by_invitation_but_not_by_the_link(series, an
         service.switch_enrolment(series, open_now=False, by=ana, now=make.now)
     with transaction():
         service.join(series, grace, statement=queries.statement_in_force(make.hub_id()), now=make.now)
-    assert state_of(series, grace) is EnrolmentState.ACTIVE, "an invitation opens a closed series for whom it was written to"
+    assert state_of(series, grace) is EnrolmentState.ACTIVE, (
+        "an invitation opens a closed series for whom it was written to"
+    )
 
 
 @pytest.mark.parametrize(
@@ -165,7 +178,9 @@ def test_an_approved_person_waits_where_the_series_is_full(make, ana, texts):
     make.enrol(series)
     grace = make.enrol(series, make.person("Grace"), state=EnrolmentState.APPROVAL)
     with transaction():
-        assert service.approve(queries.enrolment_of(series.id, grace.id), by=ana, now=make.now) is EnrolmentState.WAITING
+        assert (
+            service.approve(queries.enrolment_of(series.id, grace.id), by=ana, now=make.now) is EnrolmentState.WAITING
+        )
 
 
 def test_my_place_is_seen_on_my_pages_and_left_by_a_button(make, ana, texts, client):
@@ -211,7 +226,11 @@ def test_who_is_known_is_asked_only_what_is_missing_and_not_twice(make, texts, c
     grace = make.person("Grace", profession="Nurse", registration="RN 7")
     first, second = make.series(), make.series()
     fields = client.as_(grace).get_page(door(first)).fields()
-    assert {"credentials", "county", "access_needs"} <= fields.keys() and not {"profession", "registration", "name"} & fields.keys()
+    assert {"credentials", "county", "access_needs"} <= fields.keys() and not {
+        "profession",
+        "registration",
+        "name",
+    } & fields.keys()
     client.as_(grace).submit(door(first), site="Kitui Clinic", county="Kitui", accept="y")
     fields = client.as_(grace).get_page(door(second)).fields()
     assert set(fields) == {"site", "accept", "seen", "csrf_token"} - {"accept"} and fields["site"] == "Kitui Clinic"
@@ -260,17 +279,23 @@ def test_needs_of_access_are_seen_by_the_person_and_those_who_run_their_program_
         assert ("access_needs" in client.as_(who).get_page(f"/people/{grace.code}/edit").fields()) is seen
     with transaction():
         service.leave(queries.enrolment_of(series.id, grace.id), by=grace, now=make.now)
-    assert "Large print" not in client.as_(runner).get_page(f"/people/{grace.code}").text(), "not in the program any more"
+    assert "Large print" not in client.as_(runner).get_page(f"/people/{grace.code}").text(), (
+        "not in the program any more"
+    )
     assert "access_needs" not in client.as_(runner).get_page(f"/people/{grace.code}/edit").fields()
 
 
 def test_a_coordinator_corrects_a_record_and_the_audit_names_fields_only(make, ana, texts, client):
     grace = make.enrol(make.series(), make.person("Grace"))
-    client.as_(ana).submit(f"/people/{grace.code}/edit", credentials="MD", registration="Secret 99", practising_since="1999")
+    client.as_(ana).submit(
+        f"/people/{grace.code}/edit", credentials="MD", registration="Secret 99", practising_since="1999"
+    )
     page = client.as_(ana).get_page(f"/people/{grace.code}")
     assert "MD" in page.text() and f"{clock.now().year - 1999} years" in page.text()
     [entry] = db.session.scalars(select(Entry).where(Entry.deed == "profile changed"))
-    assert entry.facts["fields"] == ["credentials", "practising_since", "registration"] and "Secret" not in str(entry.facts)
+    assert entry.facts["fields"] == ["credentials", "practising_since", "registration"] and "Secret" not in str(
+        entry.facts
+    )
 
 
 # Where I work
