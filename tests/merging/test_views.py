@@ -203,7 +203,7 @@ class TestThisGuestWas:
         with transaction():
             credit.close_and_award(session, by=ana, now=make.now)
         hers = client.as_(ana)
-        assert "Say who a guest was" in hers.get_page(f"/sessions/{session.code}/attendance/register").text()
+        assert "Say who a guest was" in hers.get_page(f"/sessions/{session.code}/register").text()
         [link] = [link for link in hers.get_page(f"/sessions/{session.code}/attendance/guests").links() if "line=" in link]
         hers.submit(f"{link}&q=grace", action="/guests")
         row = db.session.scalars(select(Attendance).where(Attendance.person_id == grace.id)).unique().one()
