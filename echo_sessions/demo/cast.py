@@ -175,3 +175,25 @@ STATEMENT = """The hub promises: written and spoken suggestions from its special
 You promise: to come as often as you can, to bring cases that identify nobody, to report back what became of them, to answer short questionnaires, and to treat everything said in a session as confidential. No patient is named, shown or described so that a neighbour could recognise them.
 
 A discussion creates no relationship between the hub's clinicians and your patient and does not replace your own judgement. It is not for emergencies. Only the didactic part is recorded."""
+
+CONDUCT_ADDED = " Nobody takes pictures of the screen, and nobody records but the hub."
+
+CONDUCT = """We come under our own names, say where we work, and switch the camera on if we can. Everybody teaches and everybody learns; nobody is made to feel small for a question.
+
+We speak of patients as if they sat with us. What is said about people stays in the session.""" + CONDUCT_ADDED + """
+
+We let each other finish, keep to the time, and criticise what was done, never who did it. Whoever has an interest in what they recommend says so first.
+
+No harassment, no insult, no discrimination, no advertising. Report it with the button on every page, or write to echo@mountain-hub.example: the person concerned decides nothing about it.
+
+What follows: a reminder, a warning, the end of taking part; what is grave ends it at once. Whoever is concerned is heard, and may appeal to a second person outside of the program."""
+
+PRIVACY = """Mountain Hub keeps what it needs for sessions and credit: your name, addresses, profession, licence number (encrypted), site, attendance, answers and certificates.
+
+Those who run your programs see it. Other participants see your name, profession and site. Sponsors and leads of sites see counts only. Nothing is sold and nobody is tracked.
+
+Cases hold nothing that identifies a patient, are checked before anybody reads them, and are read on our pages by verified people.
+
+Attendance and credit stay for six years, because accreditors ask for them; everything else goes when it is no longer needed, or when you ask. Your own page has all of it, to take away or to correct.
+
+Questions and complaints: Ana Ruiz, echo@mountain-hub.example."""

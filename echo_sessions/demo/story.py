@@ -30,7 +30,7 @@ from echo_sessions.certificates import service as certificates
 from echo_sessions.certificates.models import Certificate
 from echo_sessions.credit import service as credit
 from echo_sessions.database import db, transaction
-from echo_sessions.demo import bulk, cast, stories, zoom_file
+from echo_sessions.demo import bulk, cast, stories, trust, zoom_file
 from echo_sessions.experts import service as experts
 from echo_sessions.files import service as files
 from echo_sessions.jobs import worker
@@ -46,6 +46,7 @@ from echo_sessions.sessions import queries as session_queries
 from echo_sessions.sessions import service as sessions
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import Answer, BlockKind, DutyRole, DutyState, SessionState
+from echo_sessions.verification import service as verification
 
 Event = tuple[datetime, Callable[[datetime], None]]
 PASSWORD = "echo-demo"
@@ -99,6 +100,7 @@ def play(app: Flask, *, scale: str, now: datetime) -> None:
         if at <= now:
             act(at)
     _cases_in_every_state(stage)
+    trust.wait(stage.programs["pain"], stage.people, now=now, random=stage.random)
     _today(stage)
     worker.work_off(app)
     bulk.fill(stage.hub, scale, now=now)
@@ -142,7 +144,7 @@ def _people(stage: Stage, hashed: str, at: datetime) -> None:
             stage.people[somebody.key] = person
         people.appoint(stage.ana, stage.hub, StaffRole.OWNER, now=at)
         people.appoint(stage.people["tom"], stage.hub, StaffRole.COORDINATOR, now=at)
-        programs.publish_statement(stage.hub, cast.STATEMENT, by=stage.ana, now=at)
+        trust.publish(stage.hub, stage.people, by=stage.ana, now=at)
         for place in cast.SITES:
             stage.sites.append(
                 programs.site_named(
@@ -155,6 +157,7 @@ def _people(stage: Stage, hashed: str, at: datetime) -> None:
                     rural=place.rural,
                 )
             )
+        trust.lead_a_site(stage.sites, stage.people, by=stage.ana, now=at)
 
 
 def _season(stage: Stage, topic: cast.Topic) -> None:
@@ -171,7 +174,9 @@ def _season(stage: Stage, topic: cast.Topic) -> None:
         )  # fmt: skip
         for key in cast.PANELS[topic.key]:
             person = stage.people[key]
-            programs.appoint(program, person, Role.EXPERT, by=by, now=at, specialty=person.profession, tell=False)
+            verification.appoint_and_vouch(
+                program, person, Role.EXPERT, by=by, now=at, specialty=person.profession, tell=False
+            )
         if topic.key != "sud":
             _policy(stage, program, at)
         series = programs.plan_series(program, name=topic.series, rule=rule, by=by, now=at)
@@ -182,6 +187,7 @@ def _season(stage: Stage, topic: cast.Topic) -> None:
     with stage.deed(at):
         for key in cast.ENROLLED[topic.key]:
             programs.enrol(series, stage.people[key], by=by, now=at, site=site_of[key])
+        trust.check(program, stage.people, cast.ENROLLED[topic.key], by=stage.ana, now=at, random=stage.random)
         if topic.key not in {"pall", "sud"}:
             for session in session_queries.of_series(series.id):
                 sessions.schedule(session, by=by, now=at)
