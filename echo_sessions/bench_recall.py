@@ -19,20 +19,24 @@ from sqlalchemy import select
 from echo_sessions import clock, create_app
 from echo_sessions.bench import BASE, NOTHING, Scale, hub, result
 from echo_sessions.cases import recall_queries, recalling
-from echo_sessions.cases.models import Case, Recommendation, RecommendationSheet, Review
-from echo_sessions.cases.rules import CaseState, RecommendationState
+from echo_sessions.cases import service as cases
+from echo_sessions.cases.jobs import send_recommendations
+from echo_sessions.cases.models import Case
+from echo_sessions.cases.rules import CHECKLIST_18
 from echo_sessions.database import db, transaction
-from echo_sessions.files import service as files
 from echo_sessions.people import service as people
 from echo_sessions.people.models import Hub, Person
 from echo_sessions.people.rules import StaffRole
 from echo_sessions.programs.models import Membership
 from echo_sessions.programs.rules import Role
-from echo_sessions.sessions.models import Block
+from echo_sessions.sessions.models import Block, Session
+from echo_sessions.sessions.rules import BlockKind
 
 WORD = "kingfisher"
 PROMISED_MS = 5000.0
-EMPTY = b"%PDF-1.4 kingfisher"
+TOLD = {
+    "reason": ["treatment"], "age": 54, "sex": "female", "tried": "Rest.", "consent": "yes", "attestation": True,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,34 +81,45 @@ def recall(rounds: int, few: Scale, many: Scale) -> list[dict[str, Any]]:
 
 
 def _plant(app: Flask) -> Planted:
-    """The word in everything that people write about one case whose session has begun."""
+    """The word in everything that people write about one case, brought the whole way by the verbs they use."""
     with app.app_context(), app.test_request_context(base_url=BASE):
         now = clock.now()
-        stored = app.extensions["storage"].put(EMPTY, type="application/pdf")
+        session = db.session.scalars(select(Session).where(Session.starts_at > now).order_by(Session.starts_at)).first()
+        coordinator = (
+            db.session.scalars(select(Person).join(Membership, Membership.person_id == Person.id)).unique().first()
+        )
+        assert session is not None and coordinator is not None
+        told = {**TOLD, "main_question": f"Which {WORD}?", "story": f"The {WORD}."}
         with transaction():
-            case = db.session.scalars(select(Case).where(Case.state == CaseState.SCHEDULED)).unique().first()
-            assert case is not None and case.session is not None
-            case.session.starts_at, case.state = now - timedelta(minutes=10), CaseState.PRESENTED
-            case.answers = {**case.answers, "main_question": f"Which {WORD}?", "story": f"The {WORD}."}
-            for block in db.session.scalars(select(Block).where(Block.case_id == case.id)):
-                block.title = f"The {WORD}"
-            db.session.add(Review(case=case, at=now, came_from=case.state, went_to=case.state, note=WORD, checked=[]))
-            db.session.add(
-                Recommendation(case=case, position=0, category="social", text=WORD, said_by="hub", written_at=now)
-            )
+            slot = Block(session_id=session.id, position=99, kind=BlockKind.CASE, minutes=10, title=f"The {WORD}")
+            db.session.add(slot)
+            author = people.add_person(name="Grace Phiri", email="phiri@bench.example", now=now)
+            case = cases.start(session.series.program, author=author, now=now)
+            cases.save(case, told, now=now)
+            cases.submit(case, now=now)
+            cases.return_to_author(case, field="story", note=f"The {WORD}.", by=coordinator, now=now)
+            cases.save(case, {**told, "tried": f"A {WORD}."}, now=now)
+            cases.submit(case, now=now)
+            cases.accept(case, checked=list(CHECKLIST_18), by=coordinator, now=now)
+            cases.place(case, slot, by=coordinator, now=now)
+            session.starts_at = now - timedelta(minutes=10)
+        with transaction():
             asks, agrees = _officers(case, now)
-            db.session.add(
-                RecommendationSheet(
-                    case=case, state=RecommendationState.SENT, due_at=now, approver_id=agrees, approved_at=now, sent_at=now,
-                    file_id=files.keep(stored, now=now).id,
-                )
-            )  # fmt: skip
-            return Planted(case.code, asks, agrees)
+            cases.present(case, now=now, by=coordinator)
+            cases.add_recommendation(
+                case, text=f"Give the {WORD}.", category="social", said_by="hub", by=coordinator, now=now
+            )
+            cases.approve_recommendations(case, by=coordinator, now=now)
+        send_recommendations({"case": case.id}, now)
+        return Planted(case.code, asks, agrees)
 
 
 def _officers(case: Case, now: datetime) -> tuple[int, int]:
     hub_row = db.session.scalars(select(Hub)).one()
-    owner, director = (people.add_person(name=name, email=f"{name[:3]}@bench.example", now=now) for name in ("Tom Begay", "Ruth Alvarez"))
+    owner, director = (
+        people.add_person(name=name, email=f"{name[:3]}@bench.example", now=now)
+        for name in ("Tom Begay", "Ruth Alvarez")
+    )
     people.appoint(owner, hub_row, StaffRole.OWNER, now=now)
     db.session.add(Membership(program_id=case.program_id, person_id=director.id, role=Role.DIRECTOR, since=now))
     db.session.flush()
@@ -134,8 +149,7 @@ def _showing(client: FlaskClient, app: Flask, planted: Planted, addresses: dict[
 
 def _shows(client: FlaskClient, url: str) -> bool:
     answer = client.get(url, base_url=BASE)
-    said = answer.get_data(as_text=True)
-    return answer.status_code == 200 and (WORD in said or "/cases/" in url)
+    return answer.status_code == 200 and (WORD.encode() in answer.data or "/cases/" in url)
 
 
 def _crawl(client: FlaskClient, urls: list[str]) -> int:

@@ -64,7 +64,9 @@ def reason(label: Any, hint: Any = None) -> TextAreaField:
     """Why, in the officers' own words."""
     warning = _l("Kept sealed, read by those who decide. Never repeat what identifies the patient.")
     return TextAreaField(
-        label, description=hint or warning, validators=[DataRequired(_l("Say it in a few words.")), Length(max=NOTE_MOST)]
+        label,
+        description=hint or warning,
+        validators=[DataRequired(_l("Say it in a few words.")), Length(max=NOTE_MOST)],
     )
 
 
@@ -84,7 +86,9 @@ class GiveBackForm(Form):
 
     reason = reason(
         _l("What should the author change?"),
-        _l("Only the author reads this, after signing in. Say where to look; do not repeat what identifies the patient."),
+        _l(
+            "Only the author reads this, after signing in. Say where to look; do not repeat what identifies the patient."
+        ),
     )
     strike = BooleanField(
         _l("Delete the recommendations and the reviewers' notes as well"),

@@ -36,7 +36,9 @@ def open_of(case_id: int) -> Recall | None:
 
 def last_of(case_id: int) -> Recall | None:
     """The newest recall of a case."""
-    return db.session.scalars(select(Recall).where(Recall.case_id == case_id).order_by(Recall.id.desc())).unique().first()
+    return (
+        db.session.scalars(select(Recall).where(Recall.case_id == case_id).order_by(Recall.id.desc())).unique().first()
+    )
 
 
 def given_back(case_id: int) -> Recall | None:

@@ -127,7 +127,9 @@ def recall_case(code: str) -> ResponseReturnValue:
         )  # fmt: skip
         seen, officers = policy.may_see_recall(me(), found), len(found.officers)
     told = ngettext("its author and one person", "its author and %(num)s people", officers)
-    flash(_("Case %(code)s is out of view for everybody. Told by letter, without the text: %(who)s.", code=code, who=told))
+    flash(
+        _("Case %(code)s is out of view for everybody. Told by letter, without the text: %(who)s.", code=code, who=told)
+    )
     return see_other(url_for("cases.show_recall", code=found.code) if seen else url_for("cases.list_cases"))
 
 
@@ -220,7 +222,11 @@ def _decided(found: Recall, what: str, form: Any) -> str:
         return str(_("Noted."))
     if what == "people":
         told = recalling.decide_people(found, tell=form.tell.data == "yes", reason=form.reason.data, by=by, now=now)
-        return str(ngettext("Noted; one letter leaves now.", "Noted; %(num)s letters leave now.", told) if told else _("Noted."))
+        return str(
+            ngettext("Noted; one letter leaves now.", "Noted; %(num)s letters leave now.", told)
+            if told
+            else _("Noted.")
+        )
     if what == "give-back":
         recalling.give_back(found, words=form.reason.data, strike=form.strike.data, by=by, now=now)
         return str(_("The author has it again, and is told by letter."))

@@ -68,9 +68,7 @@ def decide_people(found: Recall, *, tell: bool, reason: str, by: Person, now: da
     return told
 
 
-def give_back(
-    found: Recall, *, words: str, strike: bool, by: Person, now: datetime
-) -> None:
+def give_back(found: Recall, *, words: str, strike: bool, by: Person, now: datetime) -> None:
     """Let the author, and nobody else, see the text again to correct it. Every mark and sign-off is void; it goes through
     review again. `strike`: the recommendations and the reviewers' notes may hold it too, and are deleted."""
     case = found.case
@@ -280,7 +278,9 @@ def _move(
     """A step that only a recall makes: from wherever the case stood."""
     local = now.astimezone(ZoneInfo(case.program.hub.zone))
     case.reviews.append(
-        Review(at=now, by_id=by.id if by else None, came_from=case.state, went_to=to, field=field, note=note, checked=[])
+        Review(
+            at=now, by_id=by.id if by else None, came_from=case.state, went_to=to, field=field, note=note, checked=[]
+        )
     )
     case.state, case.state_since, case.waits_for, case.due_at = to, now, None, rules.due(to, local)
 

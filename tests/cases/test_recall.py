@@ -21,7 +21,9 @@ INCIDENT, CONSENT = RecallKind.IDENTIFIER, RecallKind.CONSENT
         pytest.param(INCIDENT, Law.GDPR, None, AT + timedelta(hours=72), id="three days by GDPR"),
         pytest.param(INCIDENT, Law.HIPAA, None, AT + timedelta(days=60), id="sixty days by HIPAA"),
         pytest.param(INCIDENT, Law.OTHER, 48, AT + timedelta(hours=48), id="another law's own hours"),
-        pytest.param(INCIDENT, Law.GDPR, 5, AT + timedelta(hours=72), id="a named law's hours are not the hub's to set"),
+        pytest.param(
+            INCIDENT, Law.GDPR, 5, AT + timedelta(hours=72), id="a named law's hours are not the hub's to set"
+        ),
         pytest.param(INCIDENT, Law.OTHER, None, AT + timedelta(hours=72), id="the strictest, where nobody said"),
         pytest.param(CONSENT, Law.GDPR, None, None, id="no clock for a patient who no longer agrees"),
     ],

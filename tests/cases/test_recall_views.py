@@ -45,7 +45,9 @@ def decide(browser, found, what, **values):
 def test_everybody_who_may_read_has_the_button_and_others_have_none(scene, client):
     case = scene.presented()
     for person in (scene.author, scene.coordinator, scene.owner, scene.director, scene.participant):
-        assert "An identifier got through: darken this case" in client.as_(person).get_page(f"/cases/{case.code}").text()
+        assert (
+            "An identifier got through: darken this case" in client.as_(person).get_page(f"/cases/{case.code}").text()
+        )
     assert client.as_(scene.make.person()).get(f"/cases/{case.code}/recall").status_code == 404
     draft = scene.draft()
     assert "got through" not in client.as_(scene.author).get_page(f"/cases/{draft.code}").text()
@@ -144,7 +146,9 @@ def test_the_way_of_an_incident_through_its_pages(scene, client, app):
     db.session.expire_all()
     assert found.state is RecallState.CLOSED
     assert "All is said." in director.get_page(f"/recalls/{found.code}").text()
-    assert owner.get_page(f"/recalls/{found.code}").text().count("Decide") == owner.get_page(f"/recalls/{found.code}").text().count("Decided")
+    assert owner.get_page(f"/recalls/{found.code}").text().count("Decide") == owner.get_page(
+        f"/recalls/{found.code}"
+    ).text().count("Decided")
 
 
 def test_two_undo_it_through_their_pages(scene, client):
@@ -240,7 +244,9 @@ def whole(scene, app):
         )  # fmt: skip
     with transaction():
         service.save(returned, {**told, "story": f"A second {CANARY}."}, now=scene.now)
-        db.session.add(Review(case=heard, at=scene.now, came_from=heard.state, went_to=heard.state, note=f"The {CANARY}."))
+        db.session.add(
+            Review(case=heard, at=scene.now, came_from=heard.state, went_to=heard.state, note=f"The {CANARY}.")
+        )
     for one in (session, past):
         make.duty(one, DutyRole.PANEL, scene.director)
     people = {
@@ -295,7 +301,13 @@ def test_right_after_the_press_no_route_shows_a_word_of_it_to_anybody(scene, cli
     cases, sessions, people = whole(scene, app)
     before = shown(client, people, addresses(app, scene, cases, sessions, people))
     seen_on = {url.replace(case.code, "…") for case in cases for _who, url in before if case.code in url}
-    assert {"/cases/…", "/cases/…/review", "/cases/…/edit", "/cases/…/recommendations/edit", "/cases/…/recommendations/approve"} <= seen_on
+    assert {
+        "/cases/…",
+        "/cases/…/review",
+        "/cases/…/edit",
+        "/cases/…/recommendations/edit",
+        "/cases/…/recommendations/approve",
+    } <= seen_on
     assert {url for _who, url in before} >= {f"/sessions/{session.code}" for session in sessions}
     assert {who for who, _url in before} == people.keys() - {"stranger"}
     for case in cases:
@@ -324,7 +336,9 @@ def test_no_button_of_a_dark_case_does_anything(scene, client, app):
         for route in routes(app):
             if "POST" in route.methods and str(route.rule).startswith("/cases/<code>"):
                 for case in cases:
-                    answer = browser.post(route.url(code=case.code), data={"csrf_token": token, "story": CANARY, "text": CANARY})
+                    answer = browser.post(
+                        route.url(code=case.code), data={"csrf_token": token, "story": CANARY, "text": CANARY}
+                    )
                     assert answer.status_code == 404, (route.endpoint, answer.status_code)
                     assert CANARY not in answer.get_data(as_text=True)
                     asked += 1

@@ -51,7 +51,9 @@ def photograph(case):
     db.session.expire_all()
 
     def row(thing):
-        columns = [column.key for column in inspect(type(thing)).column_attrs if column.key not in {"version", "state_since"}]
+        columns = [
+            column.key for column in inspect(type(thing)).column_attrs if column.key not in {"version", "state_since"}
+        ]
         return {name: getattr(thing, name) for name in columns}
 
     kept = [row(case), *(row(hit) for hit in case.hits), *(row(step) for step in case.reviews)]
@@ -61,7 +63,10 @@ def photograph(case):
     kept += [row(sheet)] if sheet else []
     kept += [row(db.session.get(File, sheet.file_id))] if sheet and sheet.file_id else []
     kept += [row(block) for block in queries.blocks_with(case.id)]
-    kept += [row(letter) for letter in db.session.scalars(select(Letter).where(Letter.about == case.code).order_by(Letter.id))]
+    kept += [
+        row(letter)
+        for letter in db.session.scalars(select(Letter).where(Letter.about == case.code).order_by(Letter.id))
+    ]
     return kept
 
 
@@ -72,7 +77,14 @@ def test_one_press_and_nobody_reads_it(scene, state):
     assert policy.may_recall(by, case, NOON)
     scene.recalled(case, by=by)
     everybody = (scene.author, scene.coordinator, scene.owner, scene.director, scene.participant)
-    for may in (policy.may_read, policy.may_look, policy.may_read_story, policy.may_edit, policy.may_recall, policy.may_give_back):
+    for may in (
+        policy.may_read,
+        policy.may_look,
+        policy.may_read_story,
+        policy.may_edit,
+        policy.may_recall,
+        policy.may_give_back,
+    ):
         assert [person.name for person in everybody if may(person, case, NOON)] == [], may.__name__
     for may in (policy.may_run, policy.may_review, policy.may_withdraw):
         assert [person.name for person in everybody if may(person, case)] == [], may.__name__
@@ -125,7 +137,9 @@ def test_who_is_told_and_that_no_letter_says_what(scene):
         ("cases/recalled_author", "Grace Otieno"), ("cases/recalled", "Tom Begay"), ("cases/recalled", "Ruth Alvarez"),
     ]  # fmt: skip
     said = " ".join(
-        f"{letter.subject} {letter.text} {letter.html}" for letter in db.session.scalars(select(Letter)) if letter.about == found.code
+        f"{letter.subject} {letter.text} {letter.html}"
+        for letter in db.session.scalars(select(Letter))
+        if letter.about == found.code
     )
     assert CANARY not in said and "A name or initials" not in said
     assert f"/recalls/{found.code}" in said and "Sat 28 Nov" in said
@@ -147,7 +161,12 @@ def test_who_sees_a_recall(scene):
         "owner": scene.owner, "director": scene.director, "author": scene.author, "raiser": scene.participant,
         "coordinator": scene.coordinator, "stranger": stranger, "participant": other,
     }  # fmt: skip
-    assert {who for who, person in seen.items() if policy.may_see_recall(person, found)} == {"owner", "director", "author", "raiser"}
+    assert {who for who, person in seen.items() if policy.may_see_recall(person, found)} == {
+        "owner",
+        "director",
+        "author",
+        "raiser",
+    }
     assert {who for who, person in seen.items() if policy.may_handle(person, found)} == {"owner", "director"}
 
 
@@ -198,13 +217,18 @@ def test_nothing_is_done_with_a_dark_case(scene):
 
 def test_letters_that_lead_to_it_wait_and_leave_after_an_undo(scene, app):
     case = scene.accepted()
-    waiting = db.session.scalars(select(Letter).where(Letter.about == case.code, Letter.state == LetterState.QUEUED)).all()
+    waiting = db.session.scalars(
+        select(Letter).where(Letter.about == case.code, Letter.state == LetterState.QUEUED)
+    ).all()
     assert waiting
     found = scene.recalled(case, by=scene.coordinator)
     db.session.expire_all()
     assert {letter.state for letter in waiting} == {LetterState.HELD}
     sent = []
-    real, app.extensions["smtp"] = app.extensions["smtp"], type("Post", (), {"send": lambda self, data, **kw: sent.append(kw["to"]) or "250 OK"})()
+    real, app.extensions["smtp"] = (
+        app.extensions["smtp"],
+        type("Post", (), {"send": lambda self, data, **kw: sent.append(kw["to"]) or "250 OK"})(),
+    )
     try:
         scene.work(app)
         db.session.expire_all()
@@ -286,7 +310,9 @@ def test_a_second_officer_may_disagree(scene):
 def test_given_back_only_its_author_sees_it_and_marks_are_void(scene):
     case = scene.accepted()
     found = scene.recalled(case, by=scene.coordinator, field="story")
-    scene.do(recalling.give_back, found, by=scene.owner, words="Take the name out of the second sentence.", strike=False)
+    scene.do(
+        recalling.give_back, found, by=scene.owner, words="Take the name out of the second sentence.", strike=False
+    )
     assert (case.state, case.back_with_author, case.accepted_hash) == (CaseState.CHANGES_REQUESTED, True, None)
     assert policy.may_read(scene.author, case, NOON) and policy.may_edit(scene.author, case, NOON)
     assert not any(policy.may_read(person, case, NOON) for person in (scene.coordinator, scene.owner, scene.director))
@@ -325,7 +351,12 @@ def test_struck_recommendations_are_gone_and_can_be_written_anew(scene, app):
     scene.work(app)
     db.session.expire_all()
     sheet = queries.sheet_of(case.id)
-    assert (case.recommendations, sheet.state, sheet.file_id, sheet.sent_at) == ([], RecommendationState.DRAFT, None, None)
+    assert (case.recommendations, sheet.state, sheet.file_id, sheet.sent_at) == (
+        [],
+        RecommendationState.DRAFT,
+        None,
+        None,
+    )
     assert not app.extensions["storage"].exists(key)
     assert db.session.scalars(select(File.id)).all() == []
 
@@ -345,7 +376,18 @@ def test_a_destroyed_text_is_nowhere(scene, app):
         db.session.add(Review(case=case, at=NOON, came_from=case.state, went_to=case.state, note=CANARY))
         db.session.add(Draft(case_id=case.id, answers={"story": CANARY}, saved_at=NOON))
         db.session.add(
-            Hit(case=case, field="story", text_hash="x", start=0, end=1, kind="name", tier=1, rule="r", engine="e", reason=CANARY)
+            Hit(
+                case=case,
+                field="story",
+                text_hash="x",
+                start=0,
+                end=1,
+                kind="name",
+                tier=1,
+                rule="r",
+                engine="e",
+                reason=CANARY,
+            )
         )
         queries.blocks_with(case.id)[0].title = CANARY
     key = db.session.get(File, queries.sheet_of(case.id).file_id).key
@@ -400,7 +442,9 @@ def test_those_who_opened_it_are_told_once_without_a_word_of_it(scene):
     }  # fmt: skip
     told = scene.do(recalling.decide_people, found, by=scene.director, tell=True, reason="They may have kept it.")
     assert told == 1
-    assert [line for line in letters(found.code) if line[0] == "cases/recall_told"] == [("cases/recall_told", "Peter Phiri")]
+    assert [line for line in letters(found.code) if line[0] == "cases/recall_told"] == [
+        ("cases/recall_told", "Peter Phiri")
+    ]
 
 
 def test_a_patient_who_no_longer_agrees_is_no_incident(scene):
@@ -436,7 +480,9 @@ def test_the_audit_has_the_steps_and_no_words(scene):
     scene.do(recalling.decide_authority, found, by=scene.owner, tell=False, reason=CANARY)
     scene.do(recalling.destroy, found, by=scene.owner, reason=CANARY)
     deeds = db.session.scalars(select(Entry)).all()
-    assert {"case taken out of view", "case text deleted", "recall: authority no", "recall: destroyed"} <= {e.deed for e in deeds}
+    assert {"case taken out of view", "case text deleted", "recall: authority no", "recall: destroyed"} <= {
+        e.deed for e in deeds
+    }
     assert not [entry for entry in deeds if CANARY in json.dumps(entry.facts) + entry.deed]
     with db.engine.connect() as connection:
         for table in (Recall.__table__, RecallStep.__table__):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from echo_sessions.attendance.models import Identification, Upload
-from echo_sessions.cases import recommending
+from echo_sessions.cases import recalling, recommending
 from echo_sessions.cases import service as cases
 from echo_sessions.cases.models import Case
 from echo_sessions.cases.rules import CaseState, RecommendationCategory, RecommendationState
@@ -22,6 +22,7 @@ from echo_sessions.people.rules import StaffRole
 from echo_sessions.privacy.rules import KINDS
 from echo_sessions.programs.models import Enrolment, Site, SiteLead
 from echo_sessions.programs.rules import Role
+from echo_sessions.sessions import ways as session_ways
 from echo_sessions.sessions.rules import DutyRole
 from echo_sessions.verification.models import Verification
 from tests.conftest import signed_in
@@ -81,6 +82,7 @@ def cast(make: Make, it: World, storage: Any) -> Cast:
         db.session.add(SiteLead(site_id=site.id, person_id=found["lead"].id, since=make.now))
         db.session.add(Delegate(person_id=found["expert"].id, delegate_id=found["delegate"].id, since=make.now))
     sent = _sent(make, it, storage)
+    recalled, recall = _recalled(make, it, found["participant"])
     with transaction():
         for case in db.session.scalars(select(Case)):
             case.answers = {"main_question": STORY}
@@ -104,7 +106,7 @@ def cast(make: Make, it: World, storage: Any) -> Cast:
         "draft": {"code": it.case_draft.code, "session": it.draft.code}, "placed": {"code": it.case_placed.code},
         "presented": {"code": it.case_presented.code}, "sent": {"code": sent}, "cancelled": {"code": it.cancelled.code},
         "held": {"code": it.held.code}, "draft session": {"code": it.draft.code}, "unsettled": unsettled, "asked": {"code": asked},
-        "in review": {"code": it.case.code}, "draft, nothing set aside": {"code": it.case_draft.code},
+        "in review": {"code": it.case.code}, "recalled": {"code": recalled}, "a recall": {"code": recall, "what": "authority"}, "draft, nothing set aside": {"code": it.case_draft.code},
     }  # fmt: skip
     places: dict[str, dict[str, Any]] = {
         "attendance.undo": {**unsettled, "number": numbers["decision"]}, "attendance.withdraw": file, "attendance.restore": file,
@@ -118,7 +120,9 @@ def cast(make: Make, it: World, storage: Any) -> Cast:
         "programs.show_room": {"code": site.code},
     }  # fmt: skip
     row = db.session.get_one(Case, it.case_presented.id).recommendations[0].id
-    data = {"cases.order": {"row": str(row), "up": "1"}}
+    token = session_ways.delegate_token(found["expert"], found["delegate"])
+    places["sessions.no_delegate"] = {"token": token}
+    data = {"merging.dismiss": {"other": found["participant"].code}, "cases.order": {"row": str(row), "up": "1"}}
     cookies = {name: signed_in(someone) for name, someone in found.items()}
     return Cast({"stranger": {}, **cookies}, found, about, places, data)
 
@@ -141,6 +145,15 @@ def _sent(make: Make, it: World, storage: Any) -> str:
             files.keep(stored, now=make.now).id,
         )
         return case.code
+
+
+def _recalled(make: Make, it: World, by: Person) -> tuple[str, str]:
+    """A case that a participant took out of view, and its recall, which the owner and the director decide about."""
+    with transaction():
+        case = cases.start(db.session.merge(it.program), author=db.session.merge(it.participant), now=make.now)
+        case.state, case.submitted_at, case.session = CaseState.PRESENTED, make.now, db.session.merge(it.held)
+        db.session.flush()
+        return case.code, recalling.raise_recall(case, by=by, now=make.now).code
 
 
 def _print(it: World, storage: Any) -> None:

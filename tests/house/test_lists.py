@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from flask import Flask, url_for
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from echo_sessions import ids
 from echo_sessions.audit import service as audit
+from echo_sessions.cases import recalling
 from echo_sessions.cases import service as case_service
 from echo_sessions.cases.common_form import common_core
 from echo_sessions.cases.rules import CaseState
@@ -24,6 +25,7 @@ from echo_sessions.database import db, transaction
 from echo_sessions.jobs import service as jobs
 from echo_sessions.mail import service as mail
 from echo_sessions.mail.rules import Message
+from echo_sessions.people.models import Person, Staff
 from echo_sessions.programs.rules import Role
 from echo_sessions.sessions.rules import DutyRole, DutyState
 from tests.house.routes import routes
@@ -91,6 +93,18 @@ def cases(make: Make, count: int) -> None:
             case.reviewer_id = case.waits_for_id = reviewer.id
 
 
+def recalled(make: Make, count: int) -> None:
+    """Each raised by whoever looks at the list, who is the only coordinator of the hub."""
+    reader = db.session.scalars(select(Person).join(Staff)).unique().first()
+    for _ in range(count):
+        program, author = make.program(), make.person()
+        make.member(program, Role.DIRECTOR)
+        with transaction():
+            case = case_service.start(program, author=author, now=make.now)
+            case.state, case.submitted_at = CaseState.SUBMITTED, make.now
+            recalling.raise_recall(case, by=db.session.merge(reader), now=make.now)
+
+
 def duties(make: Make, count: int) -> None:
     for _ in range(count):
         make.duty(make.session(make.series()), DutyRole.PANEL, state=DutyState.OFFERED)
@@ -139,6 +153,7 @@ MAKERS: dict[str, Maker] = {
     "audit.list_entries": deeds,
     "conduct.list_incidents": reports,
     "cases.list_cases": cases,
+    "cases.list_recalls": recalled,
     "experts.list_duties": duties,
     "certificates.list_certificates": certificates,
 }

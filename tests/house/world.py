@@ -15,10 +15,10 @@ from sqlalchemy import select
 
 from echo_sessions import clock
 from echo_sessions.attendance.models import StayRow
-from echo_sessions.cases import recommending
+from echo_sessions.cases import recalling, recommending
 from echo_sessions.cases import service as cases
 from echo_sessions.cases.common_form import common_core
-from echo_sessions.cases.models import Case
+from echo_sessions.cases.models import Case, Recall
 from echo_sessions.cases.rules import CaseState, RecommendationCategory
 from echo_sessions.certificates import service as certificates
 from echo_sessions.certificates import ways as certificate_ways
@@ -72,6 +72,7 @@ class World:
     case_draft: Case
     case_placed: Case
     case_presented: Case
+    recall: Recall
     letter: Letter
     award: Award
     certificate: Certificate
@@ -105,10 +106,13 @@ def world(make: Make) -> World:
         [certificate] = certificates.issue(certificates.due(held), by=coordinator, now=make.now)
     with transaction():
         cases.publish_form(name="common-core", schema=common_core(), now=make.now)
-        case, case_draft, placed, presented = (cases.start(program, author=participant, now=make.now) for _ in range(4))
+        case, case_draft, placed, presented, dark = (
+            cases.start(program, author=participant, now=make.now) for _ in range(5)
+        )
         case.state, case.submitted_at = CaseState.IN_REVIEW, make.now
         placed.state, placed.submitted_at, placed.session = CaseState.SCHEDULED, make.now, coming
         presented.state, presented.submitted_at, presented.session = CaseState.PRESENTED, make.now, held
+        dark.state, dark.submitted_at = CaseState.SUBMITTED, make.now
         db.session.flush()
         recommending.add_recommendation(
             presented,
@@ -120,6 +124,7 @@ def world(make: Make) -> World:
             by=coordinator,
             now=make.now,
         )
+        recall = recalling.raise_recall(dark, by=participant, now=make.now, field="story", note="The second sentence.")
         token = people.make_link(participant, purpose="sign-in", now=clock.now())
         enrolment_token = people.make_link(newcomer, purpose=CONFIRM_PURPOSE, now=clock.now(), about=asked)
         letter = mail.queue(
@@ -137,7 +142,7 @@ def world(make: Make) -> World:
     assert enrolment is not None and award is not None and unknown_line is not None
     return World(
         coordinator=coordinator, participant=participant, program=program, series=series, coming=coming, held=held,
-        unsettled=unsettled, draft=draft, cancelled=cancelled, unknown_line=unknown_line, enrolment=enrolment, duty=duty, case=case, case_draft=case_draft, case_placed=placed, case_presented=presented, letter=letter, award=award, certificate=certificate, sign_in_token=token, verification=verification, enrolment_token=enrolment_token,
+        unsettled=unsettled, draft=draft, cancelled=cancelled, unknown_line=unknown_line, enrolment=enrolment, duty=duty, case=case, case_draft=case_draft, case_placed=placed, case_presented=presented, recall=recall, letter=letter, award=award, certificate=certificate, sign_in_token=token, verification=verification, enrolment_token=enrolment_token,
         incidents=incidents(make, series, hears=coordinator, concerned=participant), diary=_diary(make, participant),
     )  # fmt: skip
 
@@ -162,6 +167,7 @@ def codes(it: World) -> dict[str, Any]:
         "/enrolments/<code>": it.enrolment.code,
         "/duties/<code>": it.duty.code,
         "/cases/<code>": it.case.code,
+        "/recalls/<code>": it.recall.code,
         "/letters/<code>": it.letter.code,
         "/certificate/<code>": it.certificate.code,
         "/verify/<code>": it.certificate.code,
@@ -194,6 +200,7 @@ def special(it: World) -> dict[str, str]:
         "attendance.person": f"/sessions/{it.held.code}/register/people/{it.participant.code}",
         "sessions.publish": f"/sessions/{it.draft.code}/publish",
         "sessions.restore": f"/sessions/{it.cancelled.code}/restore",
+        "cases.decide_recall": f"/recalls/{it.recall.code}/decide/authority",
         "cases.edit": f"/cases/{it.case_draft.code}/edit",
         "cases.settle": f"/cases/{it.case_draft.code}/marks",
         "cases.give_back": f"/cases/{it.case_placed.code}/give-back",
@@ -217,6 +224,7 @@ NO_PAGE = {
     "demo.inbox": "exists in a demo only, where it is looked at by the tests of the demo",
     "demo.letter": "likewise",
     "demo.letter_html": "likewise",
+    "cases.set_law": "for owners of the hub; looked at by the tests of recalls",
     "cases.recommendations_pdf": "a file, once it was sent",
     "verification.letter": "a file, as it was uploaded",
     "programs.agree": "leads on to where nothing waits; looked at by the tests of agreements",
