@@ -26,10 +26,14 @@ from echo_sessions.jobs import service as jobs
 from echo_sessions.mail import service as mail
 from echo_sessions.mail.rules import Message
 from echo_sessions.people.models import Person, Staff
-from echo_sessions.programs.rules import Role
+from echo_sessions.people.models import Staff
+from echo_sessions.programs import observing
+from echo_sessions.programs.models import Program, SiteLead
+from echo_sessions.programs.rules import EnrolmentState, Role
 from echo_sessions.sessions.rules import DutyRole, DutyState
 from tests.house.routes import routes
 from tests.make import Make
+from tests.signing import signed_in
 
 Maker = Callable[[Make, int], None]
 
@@ -142,7 +146,40 @@ def acceptances(make: Make, count: int) -> None:
         make.enrol(make.series(make.program()))
 
 
+def sign_ins_of_staff(make: Make, count: int) -> None:
+    staff = db.session.scalars(select(Staff)).first()
+    assert staff is not None
+    for _ in range(count):
+        signed_in(staff.person)
+
+
+def sites(make: Make, count: int) -> None:
+    for _ in range(count):
+        site = make.site(f"Clinic {ids.code('N')}")
+        make.enrol(make.series(), site=site)
+        with transaction():
+            db.session.add(SiteLead(site_id=site.id, person_id=make.person().id, since=make.now))
+
+
+def approvals(make: Make, count: int) -> None:
+    """All in one program, whose list is looked at; half of them would like to look on."""
+    program = db.session.scalars(select(Program)).first() or make.program()
+    for _ in range(count):
+        make.enrol(make.series(program), site=make.site(), state=EnrolmentState.APPROVAL)
+        person = make.person()
+        with transaction():
+            observing.ask_as(db.session.merge(program), person, why="To learn", now=make.now)
+
+
+PLACES: dict[str, Callable[[], dict[str, str]]] = {
+    "programs.list_approvals": lambda: {"code": db.session.scalars(select(Program.code)).one()},
+}
+"""What stands in the address of a list that belongs to one thing."""
+
 MAKERS: dict[str, Maker] = {
+    "programs.list_sites": sites,
+    "programs.list_approvals": approvals,
+    "people.list_sign_ins": sign_ins_of_staff,
     "verification.list_waiting": checks,
     "programs.list_acceptances": acceptances,
     "programs.list_programs": programs,
@@ -176,7 +213,7 @@ def test_a_hundred_rows_cost_as_many_queries_as_one(app, make, client, endpoint)
     for more in (1, 9, 90):
         MAKERS[endpoint](make, more)
         with queries(app) as asked:
-            page = hers.get_page(url_for(endpoint))
+            page = hers.get_page(url_for(endpoint, **PLACES.get(endpoint, dict)()))
         counted.append(len(asked))
         lengths.append(len(page.body))
     assert lengths[0] < lengths[1], "the list shows none of the rows that its maker makes, so this measures nothing"

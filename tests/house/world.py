@@ -6,7 +6,7 @@ New pages under known addresses come in by themselves. A page with a place in it
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,9 +32,10 @@ from echo_sessions.mail.models import Letter
 from echo_sessions.mail.rules import Message
 from echo_sessions.people import service as people
 from echo_sessions.people.models import Delegate, Person
+from echo_sessions.programs import enrolling, observing
 from echo_sessions.programs import ways as program_ways
-from echo_sessions.programs.models import Enrolment, Program, Series
-from echo_sessions.programs.rules import CONFIRM_PURPOSE, EnrolmentState, Role
+from echo_sessions.programs.models import Enrolment, ObserverRequest, Program, Series
+from echo_sessions.programs.rules import CONFIRM_PURPOSE, OBSERVE_PURPOSE, EnrolmentState, Role
 from echo_sessions.sessions import ways
 from echo_sessions.sessions.models import Duty, Session
 from echo_sessions.sessions.rules import DutyRole, DutyState, SessionState
@@ -79,6 +80,9 @@ class World:
     sign_in_token: str
     verification: Verification
     enrolment_token: str
+    place: Enrolment
+    wish: ObserverRequest
+    looking: str
     incidents: dict[str, str]
     diary: str
 
@@ -135,6 +139,14 @@ def world(make: Make) -> World:
     assert letter is not None and job is not None
     with transaction():
         jobs.fail(job.id, jobs.claim(job.id, make.now) or "", make.now, words="The provider said no.", final=True)
+    full = make.series(program, name="Spring 2027", capacity=1, by_approval=True)
+    make.enrol(full)
+    with transaction():
+        place = enrolling.enrol(full, participant, by=coordinator, now=make.now)
+    make.enrol(full, make.person("Amal Haddad", profession="Pharmacist"), state=EnrolmentState.APPROVAL)
+    with transaction():
+        wish = observing.ask_as(program, make.person("Olu Ade"), why="I plan a hub of our own.", now=make.now)
+        looking = make_wish(program, make.now)
     waiting = make.enrol(series, make.person("Joan Petersen", verified=False))
     verification = make.verification(waiting, program_id=program.id)
     enrolment = db.session.scalars(select(Enrolment).where(Enrolment.person_id == participant.id)).first()
@@ -143,8 +155,20 @@ def world(make: Make) -> World:
     return World(
         coordinator=coordinator, participant=participant, program=program, series=series, coming=coming, held=held,
         unsettled=unsettled, draft=draft, cancelled=cancelled, unknown_line=unknown_line, enrolment=enrolment, duty=duty, case=case, case_draft=case_draft, case_placed=placed, case_presented=presented, recall=recall, letter=letter, award=award, certificate=certificate, sign_in_token=token, verification=verification, enrolment_token=enrolment_token,
+        place=place, wish=wish, looking=looking,
         incidents=incidents(make, series, hears=coordinator, concerned=participant), diary=_diary(make, participant),
     )  # fmt: skip
+
+
+def make_wish(program: Program, now: datetime) -> str:
+    """The secret of a link by which a stranger proves an address, so as to look on."""
+    observing.ask(
+        program, email="ida@clinic.test", name="Ida", profession=None, why="To learn", zone="UTC", language="en", person=None,
+        now=now,
+    )  # fmt: skip
+    request = db.session.scalars(select(ObserverRequest).order_by(ObserverRequest.id.desc())).unique().first()
+    assert request is not None
+    return people.make_link(request.person, purpose=OBSERVE_PURPOSE, now=clock.now(), about=request.code)
 
 
 def _diary(make: Make, person: Person) -> str:
@@ -165,6 +189,8 @@ def codes(it: World) -> dict[str, Any]:
         "/verification/<code>": it.verification.code,
         "/texts/<kind>": "conduct",
         "/enrolments/<code>": it.enrolment.code,
+        "/observers/<code>": it.wish.code,
+        "/sites/<code>": it.enrolment.site.code if it.enrolment.site else None,
         "/duties/<code>": it.duty.code,
         "/cases/<code>": it.case.code,
         "/recalls/<code>": it.recall.code,
@@ -188,6 +214,10 @@ def special(it: World) -> dict[str, str]:
     }
     return {endpoint: urlsplit(url).path for endpoint, url in links.items()} | {
         "people.use_link": f"/sign-in/{it.sign_in_token}",
+        "programs.ask_to_observe": urlsplit(program_ways.enrol_url(it.series)).path + "/observe",
+        "programs.confirm_observing": f"/observe/confirm/{it.looking}",
+        "programs.take_in": f"/enrolments/{it.place.code}/take-in",
+        "programs.my_place": f"/series/{it.place.series.code}/place",
         "programs.confirm_enrolment": f"/enrol/confirm/{it.enrolment_token}",
         "programs.dismiss": f"/programs/{it.program.code}/team/{it.coordinator.code}/{Role.COORDINATOR}/dismiss",
         "attendance.close_page": f"/sessions/{it.unsettled.code}/close",
@@ -229,6 +259,7 @@ NO_PAGE = {
     "verification.letter": "a file, as it was uploaded",
     "programs.agree": "leads on to where nothing waits; looked at by the tests of agreements",
     "attendance.download": "a file, as it was uploaded",
+    "people.back_from_provider": "leads on; exists where a provider is configured, and is looked at by its tests",
     "programs.preview_import": "needs a file that was just uploaded; looked at by the tests of the import",
 }
 
