@@ -183,6 +183,8 @@ def identify(
         at=now,
         decision=made.id,
         person=person.code if person else None,
+        was="waiting",
+        became=kind,
     )
     return made
 
@@ -227,7 +229,10 @@ def undo(identification: Identification, *, by: Person, now: datetime) -> None:
         select(Mark).where(Mark.identification_id == identification.id, Mark.undone_at.is_(None))
     ):
         mark.undone_at, mark.undone_by_id = now, by.id
-    audit.record(by.id, "attendance decision undone", session.code, at=now, decision=identification.id)
+    was = identification.verdict
+    audit.record(
+        by.id, "attendance decision undone", session.code, at=now, decision=identification.id, was=was, became="waiting"
+    )
 
 
 def close(session: Session, *, by: Person, now: datetime) -> Register:

@@ -318,17 +318,18 @@ def _step(
             checked=checked or [],
         )
     )
-    audit.record(by.id if by else None, f"case {to.value}", case.code, at=now, came_from=came_from.value)
+    audit.record(by.id if by else None, f"case {to.value}", case.code, at=now, was=came_from, became=to)
 
 
 def _back_to(case: Case, state: CaseState, *, by: Person, now: datetime) -> None:
     """Where a corrected case stood before it was recalled: the group has heard it, so it needs no other session."""
-    case.reviews.append(Review(at=now, by_id=by.id, came_from=case.state, went_to=state, checked=[]))
+    came_from = case.state
+    case.reviews.append(Review(at=now, by_id=by.id, came_from=came_from, went_to=state, checked=[]))
     case.state, case.state_since = state, now
     sheet = sheet_for(case)
     waits = state is CaseState.PRESENTED and sheet.state is not RecommendationState.SENT
     case.due_at = sheet.due_at if waits else None
-    audit.record(by.id, f"case {state.value}", case.code, at=now, came_from=CaseState.ACCEPTED.value)
+    audit.record(by.id, f"case {state.value}", case.code, at=now, was=came_from, became=state)
 
 
 def _free(case: Case) -> None:

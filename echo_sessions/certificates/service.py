@@ -106,11 +106,13 @@ def hold(certificate: Certificate, *, because: str) -> None:
 
 def revoke(certificate: Certificate, reason: RevocationReason, *, by: Person, now: datetime) -> None:
     """Take a certificate back. Its code answers "revoked" for ever."""
-    certificate.state = rules.move(certificate.state, CertificateState.REVOKED)
+    was = certificate.state
+    certificate.state = rules.move(was, CertificateState.REVOKED)
     certificate.ended_at, certificate.ended_reason = now, reason.value
     audit.record(
-        by.id, "certificate revoked", certificate.activity, at=now, certificate=certificate.code, reason=reason
-    )
+        by.id, "certificate revoked", certificate.activity, at=now, certificate=certificate.code, reason=reason,
+        was=was, became=CertificateState.REVOKED,
+    )  # fmt: skip
 
 
 def reissue(certificate: Certificate, *, by: Person, now: datetime) -> Certificate:

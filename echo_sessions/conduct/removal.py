@@ -99,7 +99,7 @@ def _end_staff(person: Person, *, by: Person, now: datetime) -> str | None:
         )
     role = staff.role.value
     db.session.execute(delete(Staff).where(Staff.id == staff.id))
-    audit.record(by.id, "staff dismissed", person.code, at=now, role=role)
+    audit.record(by.id, "staff dismissed", person.code, at=now, was=role, became=None)
     return role
 
 

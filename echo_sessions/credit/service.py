@@ -99,8 +99,12 @@ def claim(award: Award, amount: Decimal, *, now: datetime) -> None:
         raise Refused("This session gave no credit to claim.")
     if award.replaced_at is not None:
         raise Refused("This award has been corrected; look at the newer one.")
+    was = award.claimed
     award.claimed = rules.claimable(amount, award.computed, step=rule_of(award.policy).step)
-    audit.record(award.person_id, "credit claimed", award.session.code, at=now, amount=str(award.claimed))
+    audit.record(
+        award.person_id, "credit claimed", award.session.code, at=now, award=award.id,
+        was=None if was is None else str(was), became=str(award.claimed),
+    )  # fmt: skip
 
 
 def _award(session: Session, row: Attendance, policy: Policy | None, *, now: datetime) -> Award:

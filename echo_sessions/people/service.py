@@ -96,11 +96,13 @@ def change_settings(
 def appoint(person: Person, hub: Hub, role: StaffRole, *, now: datetime, by: Person | None = None) -> Staff:
     """Give a role for the whole hub."""
     staff = db.session.scalars(select(Staff).where(Staff.hub_id == hub.id, Staff.person_id == person.id)).one_or_none()
+    known = staff is not None
     if staff is None:
         staff = Staff(hub_id=hub.id, person_id=person.id, role=role, since=now)
         db.session.add(staff)
+    was = staff.role if known else None
     staff.role = role
-    audit.record(by.id if by else None, "staff appointed", person.code, at=now, role=role)
+    audit.record(by.id if by else None, "staff appointed", person.code, at=now, was=was, became=role)
     return staff
 
 

@@ -286,9 +286,9 @@ def _waits_for_approval(enrolment: Enrolment) -> None:
 def _end(enrolment: Enrolment, state: EnrolmentState, *, by: Person, now: datetime) -> None:
     """Out of the series, or off its waiting list; a place that frees is the next one's."""
     waiting.hold(enrolment.series)
-    had_place = enrolment.state is EnrolmentState.ACTIVE
+    was, had_place = enrolment.state, enrolment.state is EnrolmentState.ACTIVE
     enrolment.state, enrolment.since, enrolment.queued_at = rules.move(enrolment.state, state), now, None
-    _note(by, f"enrolment {state}", enrolment, now=now)
+    _note(by, f"enrolment {state}", enrolment, now=now, was=was, became=state)
     if had_place:
         waiting.move_up(enrolment.series, now=now)
 

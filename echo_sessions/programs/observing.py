@@ -112,10 +112,12 @@ def _hand_on(request: ObserverRequest, *, now: datetime) -> None:
 
 
 def _decide(request: ObserverRequest, state: ObserverState, *, by: Person, now: datetime) -> None:
+    was = request.state
     request.state, request.decided_at, request.by_id = state, now, by.id
     audit.record(
-        by.id, f"observer {state}", request.code, at=now, program=request.program.code, person=request.person.code
-    )
+        by.id, f"observer {state}", request.code, at=now, program=request.program.code, person=request.person.code,
+        was=was, became=state,
+    )  # fmt: skip
 
 
 def _waits(request: ObserverRequest) -> None:

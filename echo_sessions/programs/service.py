@@ -105,8 +105,10 @@ def appoint(
     if known is not None:
         known.specialty = specialty or known.specialty
         if known.ends_at != ends_at:
-            known.ends_at = ends_at
-            audit.record(by.id, f"{role} prolonged", program.code, at=now, person=person.code, until=_day(ends_at))
+            was, known.ends_at = known.ends_at, ends_at
+            audit.record(
+                by.id, f"{role} prolonged", program.code, at=now, person=person.code, was=_day(was), became=_day(ends_at)
+            )
         return known
     membership = Membership(
         program=program, person=person, role=role, specialty=specialty or None, since=now, ends_at=ends_at
@@ -114,7 +116,7 @@ def appoint(
     db.session.add(membership)
     db.session.flush()
     facts = {"until": _day(ends_at)} if ends_at else {}
-    audit.record(by.id, f"{role} appointed", program.code, at=now, person=person.code, **facts)
+    audit.record(by.id, f"{role} appointed", program.code, at=now, person=person.code, was=None, became=role, **facts)
     if tell and person.id != by.id and person.address:
         mail.queue(emails.appointed(membership), now=now, from_name=program.hub.name)
     return membership
@@ -130,7 +132,10 @@ def dismiss(membership: Membership, *, by: Person, now: datetime) -> None:
         Membership.program_id == membership.program_id, Membership.role.in_(rules.RUNS), Membership.id != membership.id
     )  # fmt: skip
     rules.may_dismiss(membership.role, db.session.scalar(running) or 0)
-    audit.record(by.id, f"{membership.role} dismissed", membership.program.code, at=now, person=membership.person.code)
+    audit.record(
+        by.id, f"{membership.role} dismissed", membership.program.code, at=now, person=membership.person.code,
+        was=membership.role, became=None,
+    )  # fmt: skip
     db.session.delete(membership)
 
 
@@ -167,8 +172,10 @@ def change_series(
 ) -> None:
     """Another name, another number of days before a session that invitations leave, whether each is approved, how many
     places. More places are given to who waits, at once; fewer than people take part are refused."""
+    was = {"invite_days": series.invite_days, "by_approval": series.by_approval}
     series.name, series.invite_days, series.by_approval = name.strip(), invite_days, by_approval
-    audit.record(by.id, "series changed", series.code, at=now, invite_days=invite_days, by_approval=by_approval)
+    became = {"invite_days": invite_days, "by_approval": by_approval}
+    audit.record(by.id, "series changed", series.code, at=now, was=was, became=became)
     change_capacity(series, capacity, by=by, now=now)
 
 

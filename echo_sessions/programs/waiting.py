@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from echo_sessions.audit import service as audit
+from echo_sessions.audit.rules import is_text
 from echo_sessions.database import db
 from echo_sessions.errors import Refused
 from echo_sessions.jobs import service as jobs
@@ -42,14 +43,14 @@ def hold(series: Series) -> None:
 def taken(series_id: int) -> int:
     """How many take part."""
     counted = select(func.count()).select_from(Enrolment)
-    return db.session.scalar(counted.where(*_in_state(series_id, EnrolmentState.ACTIVE))) or 0
+    return db.session.scalar(counted.where(_in_state(series_id, EnrolmentState.ACTIVE))) or 0
 
 
 def free_places(series: Series) -> int | None:
     """How many more could take part now; None without a limit. While anybody waits, there are none for those who come."""
     if series.capacity is None:
         return None
-    if db.session.scalar(select(Enrolment.id).where(*_in_state(series.id, EnrolmentState.WAITING)).limit(1)):
+    if db.session.scalar(select(Enrolment.id).where(_in_state(series.id, EnrolmentState.WAITING)).limit(1)):
         return 0
     return max(0, series.capacity - taken(series.id))
 
@@ -64,7 +65,7 @@ def state_for_next(series: Series) -> EnrolmentState:
 
 def queue_of(series_id: int) -> Sequence[Enrolment]:
     """Who waits, the first first."""
-    chosen = select(Enrolment).where(*_in_state(series_id, EnrolmentState.WAITING))
+    chosen = select(Enrolment).where(_in_state(series_id, EnrolmentState.WAITING))
     return db.session.scalars(chosen.order_by(Enrolment.queued_at, Enrolment.id)).unique().all()
 
 
@@ -124,7 +125,10 @@ def move_up(series: Series, *, now: datetime) -> list[Enrolment]:
     up = list(queue_of(series.id)[:room])
     for enrolment in up:
         _take(enrolment, now=now, why=Freed.PLACE_FREE)
-        audit.record(None, "enrolment moved up", enrolment.code, at=now, series=series.code)
+        audit.record(
+            None, "enrolment moved up", enrolment.code, at=now, series=series.code,
+            was=EnrolmentState.WAITING, became=enrolment.state,
+        )  # fmt: skip
     if up:
         jobs.queue("sessions.tell_series", {"series": series.id}, now=now)
     return up
@@ -137,6 +141,8 @@ def take_in(enrolment: Enrolment, *, reason: str, by: Person, now: datetime) -> 
     """
     if not reason.strip():
         raise Refused("Say why this person does not wait for their turn; the others may ask.")
+    if is_text(reason.strip()):
+        raise Refused("Say it on one line of at most 80 letters, without an address: it stays in the audit.")
     series = enrolment.series
     hold(series)
     db.session.refresh(enrolment)
@@ -148,7 +154,7 @@ def take_in(enrolment: Enrolment, *, reason: str, by: Person, now: datetime) -> 
     _take(enrolment, now=now, why=Freed.OUT_OF_TURN)
     audit.record(
         by.id, "taken in out of turn", enrolment.code, at=now, series=series.code, reason=reason.strip(),
-        places_before=before, places=series.capacity,
+        was={"state": EnrolmentState.WAITING, "places": before}, became={"state": enrolment.state, "places": series.capacity},
     )  # fmt: skip
     jobs.queue("sessions.tell_series", {"series": series.id}, now=now)
 
@@ -164,7 +170,7 @@ def change_capacity(series: Series, capacity: int | None, *, by: Person, now: da
         )  # fmt: skip
     if capacity == series.capacity:
         return []
-    audit.record(by.id, "places changed", series.code, at=now, before=series.capacity, after=capacity)
+    audit.record(by.id, "places changed", series.code, at=now, was=series.capacity, became=capacity)
     series.capacity = capacity
     return move_up(series, now=now)
 
@@ -192,5 +198,5 @@ def _hub_name(enrolment: Enrolment) -> str:
     return enrolment.series.program.hub.name
 
 
-def _in_state(series_id: int, state: EnrolmentState) -> tuple[object, object]:
-    return Enrolment.series_id == series_id, Enrolment.state == state
+def _in_state(series_id: int, state: EnrolmentState) -> ColumnElement[bool]:
+    return and_(Enrolment.series_id == series_id, Enrolment.state == state)

@@ -253,10 +253,10 @@ def answer_duty(
         clashing = queries.clashes([duty.person_id], session).get(duty.person_id, {})
         if clashing.get(DutyState.ACCEPTED):
             raise Refused("You have agreed to another session at that time. Decline one of the two.")
-    is_new = duty.state is not state
+    was, is_new = duty.state, duty.state is not state
     duty.state = rules.move_duty(duty.state, state) if is_new else state
     duty.answered_at, duty.note, duty.suggested = now, note or None, suggested or None
-    audit.record(duty.person_id, f"duty {state.value}", duty.code, at=now)
+    audit.record(duty.person_id, f"duty {state.value}", duty.code, at=now, was=was, became=state)
     if session is not None and is_new:
         tell_session(session, now=now)
     return is_new
@@ -264,8 +264,8 @@ def answer_duty(
 
 def withdraw_duty(duty: Duty, *, by: Person, now: datetime) -> None:
     """Take an offer or an agreement back."""
-    duty.state = rules.move_duty(duty.state, DutyState.WITHDRAWN)
-    audit.record(by.id, "duty withdrawn", duty.code, at=now)
+    was, duty.state = duty.state, rules.move_duty(duty.state, DutyState.WITHDRAWN)
+    audit.record(by.id, "duty withdrawn", duty.code, at=now, was=was, became=duty.state)
     if duty.session is not None:
         tell_session(duty.session, now=now)
 

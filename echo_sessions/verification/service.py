@@ -84,7 +84,9 @@ def decide(
     row.expires_at = rules.expires(now) if verdict is Verdict.VERIFIED else None
     if verdict is Verdict.MORE:
         row.verifier = row.decided_at = None
-    audit.record(by.id, f"verification {verdict}", row.code, at=now, person=row.person.code, way=row.way, before=before)
+    audit.record(
+        by.id, f"verification {verdict}", row.code, at=now, person=row.person.code, way=row.way, was=before, became=row.state
+    )
     letter = {Verdict.VERIFIED: emails.verified, Verdict.MORE: emails.more, Verdict.REFUSED: emails.refused}[verdict]
     _tell(row.person, partial(letter, row), now=now)
 
@@ -152,8 +154,11 @@ def revoke(row: Verification, *, reason: str, by: Person, now: datetime) -> None
         raise Refused("This does not hold any more, so there is nothing to take back.")
     for held in queries.of_person(row.person_id):
         if rules.holds(rules.Check(held.state, held.expires_at), now):
+            was = held.state
             held.state, held.expires_at, held.reason = VerificationState.ENDED, now, reason.strip()
-            audit.record(by.id, "verification taken back", held.code, at=now, person=row.person.code)
+            audit.record(
+                by.id, "verification taken back", held.code, at=now, person=row.person.code, was=was, became=held.state
+            )
     _tell(row.person, partial(emails.ended, row), now=now)
 
 
@@ -174,7 +179,9 @@ def undo(row: Verification, *, by: Person, now: datetime) -> None:
     else:
         row.state, row.due_at = VerificationState.WAITING, rules.due(now)
         row.verifier = row.decided_at = row.expires_at = row.reason = None
-    audit.record(by.id, "verification decision undone", row.code, at=now, person=row.person.code, before=before)
+    audit.record(
+        by.id, "verification decision undone", row.code, at=now, person=row.person.code, was=before, became=row.state
+    )
     _tell(row.person, partial(emails.verified if restored else emails.reopened, row), now=now)
 
 
