@@ -84,8 +84,8 @@ def show_merge(code: str) -> ResponseReturnValue:
     """What one merge did, and the way back."""
     merge = find_merge(code)
     return render_template(
-        "merging/show.html", merge=merge, moved=_counted(merge), said=[rules.words_again(one) for one in merge.said],
-        lost=[rules.words_again(one) for one in merge.lost], may_undo=merge.undone_at is None and policy.may_undo(me(), merge),
+        "merging/show.html", merge=merge, moved=_counted(merge), said=[rules.words_again(one) for one in merge.said or ()],
+        lost=[rules.words_again(one) for one in merge.lost or ()], may_undo=merge.undone_at is None and policy.may_undo(me(), merge),
     )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def _rehearsed(kept: Person, gone: Person) -> tuple[list[tuple[str, int]], list[
     try:
         with transaction():
             made = service.merge(kept, gone, by=me(), now=clock.now())
-            moved, said = _counted(made), [rules.words_again(one) for one in made.said]
+            moved, said = _counted(made), [rules.words_again(one) for one in made.said or ()]
             raise _Rehearsed
     except _Rehearsed:
         db.session.expire_all()
@@ -146,7 +146,7 @@ def _counted(merge: Merge) -> list[tuple[str, int]]:
     """How many rows of each kind went over, in the order of the words."""
     rows = {
         (step["table"], step["id"])
-        for step in merge.steps
+        for step in merge.steps or ()
         if step["do"] == "set" and step["is"] == merge.kept_id and step["was"] == merge.gone_id
     }
     counted = Counter(table for table, _number in rows)

@@ -15,7 +15,8 @@ from echo_sessions.people.models import Person
 class Merge(Model):
     """One record taken into another. `steps` are what was changed, in order, each with what it was: undoing goes backwards.
 
-    `said` are the sentences of what came together; `lost`, once undone, of what could not be given back.
+    `said` are the sentences of what came together; `lost`, once undone, of what could not be given back. All three are
+    emptied when one of the two is erased.
     """
 
     __tablename__ = "merges"
@@ -26,11 +27,11 @@ class Merge(Model):
     gone_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    said: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    steps: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    said: Mapped[list[Any] | None] = mapped_column(JSON, default=list)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    lost: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    lost: Mapped[list[Any] | None] = mapped_column(JSON, default=list)
 
     kept: Mapped[Person] = relationship(foreign_keys=[kept_id], lazy="joined")
     gone: Mapped[Person] = relationship(foreign_keys=[gone_id], lazy="joined")

@@ -70,7 +70,7 @@ def undo(merge: Merge, *, by: Person, now: datetime) -> list[Said]:
     _hold(kept, gone)
     may_undo(merge)
     db.session.flush()
-    steps, lost = list(merge.steps), []
+    steps, lost = list(merge.steps or ()), []
     _make_room(steps, kept)
     stuck = {
         step["group"] for step in steps if step.get("group") and not journal.can_go_back(step, steps, gone.id)

@@ -19,6 +19,7 @@ from echo_sessions.people import queries as people
 from echo_sessions.people import service as people_service
 from echo_sessions.people.models import Delegate, Person, Staff
 from echo_sessions.people.rules import StaffRole
+from echo_sessions.privacy import erasing
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Enrolment
 from echo_sessions.programs.rules import EnrolmentState, Role
@@ -345,3 +346,14 @@ def test_deeds_stay_with_the_record_they_were_done_under(make, by):
         row.by_id = gone.id
     merged(kept, gone, by, make.now)
     assert row.by_id == gone.id
+
+
+def test_erasing_the_kept_record_forgets_the_other_and_what_was_moved(make, by, two):
+    kept, gone = two
+    done = merged(kept, gone, by, make.now)
+    with transaction():
+        erasing.erase(kept, by=by, now=make.now)
+    assert gone.erased_at is not None and gone.name == kept.name == "Erased person"
+    assert not done.steps and not done.said
+    with pytest.raises(Refused, match="erased"), transaction():
+        service.undo(done, by=by, now=make.now)
