@@ -50,6 +50,8 @@ def zone_choices() -> list[tuple[str, str]]:
 class CountryField(StringField):
     """A country, typed as people write it, kept by its two letters."""
 
+    data: str | None
+
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
@@ -42,7 +41,7 @@ def leads_by_site(site_ids: Sequence[int]) -> dict[int, list[Person]]:
 
 def people_by_series(site_id: int, within: Select[int] | None) -> Sequence[tuple[Series, int]]:
     """How many take part from this site in each series (`within`: of these programs only), the newest first."""
-    chosen: Select[Any] = (
+    chosen = (
         select(Series, func.count(Enrolment.id))
         .join(Enrolment, Enrolment.series_id == Series.id)
         .join(Program, Program.id == Series.program_id)

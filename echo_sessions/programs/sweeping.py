@@ -5,7 +5,8 @@ Nobody proved any of it, and whoever's address was typed never agreed to be kept
 
 from datetime import datetime
 
-from sqlalchemy import Table, delete, exists, select
+from sqlalchemy import ColumnElement, Table, delete, exists, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from echo_sessions.audit import service as audit
 from echo_sessions.database import db
@@ -47,7 +48,7 @@ def sweep(*, now: datetime, most: int = AT_ONCE) -> int:
     return len(wishes)
 
 
-def _has_link(code: object, now: datetime) -> object:
+def _has_link(code: InstrumentedAttribute[str], now: datetime) -> ColumnElement[bool]:
     """Whether a letter is out whose link still works."""
     return exists().where(OneTimeLink.about == code, OneTimeLink.ends_at > now, OneTimeLink.used_at.is_(None))
 

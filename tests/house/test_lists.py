@@ -14,10 +14,14 @@ from flask import Flask, url_for
 from sqlalchemy import event, select
 
 from echo_sessions import ids
+from echo_sessions.alarms import service as alarm_service
+from echo_sessions.alarms.rules import ROWS
 from echo_sessions.audit import service as audit
+from echo_sessions.audit.rules import Seen
 from echo_sessions.cases import recalling
 from echo_sessions.cases import service as case_service
 from echo_sessions.cases.common_form import common_core
+from echo_sessions.cases.models import BrokenGlass, Case
 from echo_sessions.cases.rules import CaseState
 from echo_sessions.certificates.models import Certificate
 from echo_sessions.conduct import service as conduct
@@ -26,7 +30,6 @@ from echo_sessions.jobs import service as jobs
 from echo_sessions.mail import service as mail
 from echo_sessions.mail.rules import Message
 from echo_sessions.people.models import Person, Staff
-from echo_sessions.people.models import Staff
 from echo_sessions.programs import observing
 from echo_sessions.programs.models import Program, SiteLead
 from echo_sessions.programs.rules import EnrolmentState, Role
@@ -173,10 +176,54 @@ def approvals(make: Make, count: int) -> None:
 
 PLACES: dict[str, Callable[[], dict[str, str]]] = {
     "programs.list_approvals": lambda: {"code": db.session.scalars(select(Program.code)).one()},
+    "cases.list_openings": lambda: {"code": db.session.scalars(select(Case.code)).one()},
 }
 """What stands in the address of a list that belongs to one thing."""
 
+def conspicuous(make: Make, count: int) -> None:
+    make.hub()
+    for _ in range(count):
+        person, other = make.person(), make.person()
+        with transaction():
+            audit.saw(person.id, Seen.EXPORT, "people", at=make.now, rows=ROWS)
+            raised = alarm_service.watch(person.id, Seen.EXPORT, now=make.now)
+            assert raised is not None
+            raised.seen_by_id, raised.seen_at, raised.note = other.id, make.now, "The yearly report."
+
+
+def looks_at_me(make: Make, count: int) -> None:
+    reader = db.session.scalars(select(Person).join(Staff)).unique().one()
+    for _ in range(count):
+        person = make.person()
+        with transaction():
+            audit.saw(person.id, Seen.PROFILE, reader.code, at=make.now)
+
+
+def openings(make: Make, count: int) -> None:
+    case = db.session.scalars(select(Case)).unique().first()
+    if case is None:
+        with transaction():
+            case_service.publish_form(name="common-core", schema=common_core(), now=make.now)
+        program, author = make.program(), make.person()
+        with transaction():
+            case = case_service.start(program, author=author, now=make.now)
+            case.state = CaseState.IN_REVIEW
+    for _ in range(count):
+        person = make.person()
+        with transaction():
+            audit.saw(person.id, Seen.CASE, case.code, at=make.now, role="Expert")
+            db.session.add(
+                BrokenGlass(
+                    code=ids.code("BG"), case_id=case.id, person_id=person.id, role="Expert", reason="It could not wait any longer.",
+                    at=make.now, ends_at=make.now + timedelta(hours=1),
+                )
+            )  # fmt: skip
+
+
 MAKERS: dict[str, Maker] = {
+    "alarms.list_alarms": conspicuous,
+    "audit.list_trace": looks_at_me,
+    "cases.list_openings": openings,
     "programs.list_sites": sites,
     "programs.list_approvals": approvals,
     "people.list_sign_ins": sign_ins_of_staff,

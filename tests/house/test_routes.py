@@ -32,6 +32,8 @@ OPEN = {
     "programs.enrol_by_link": "people enrol before they have an account; the link is the proof",
     "programs.trust": "people read whom they trust before they enrol; names of those who answer for it, and texts",
     "programs.enrolment_asked": "what to do now; tells nothing about anybody",
+    "programs.ask_to_observe": "people ask to look on before they have an account; tells nothing about anybody",
+    "programs.confirm_observing": "proves the address that was typed; the link works once",
     "programs.confirm_enrolment": "proves the address that was typed; the link works once",
     "certificates.download": "the link is the proof, for 30 days",
     "certificates.verify": "an employer or a board asks whether a certificate is genuine",

@@ -14,7 +14,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from echo_sessions import clock
+from echo_sessions.alarms import service as alarms
+from echo_sessions.alarms.models import Alarm
+from echo_sessions.alarms.rules import CASES
 from echo_sessions.attendance.models import StayRow
+from echo_sessions.audit import service as audit
+from echo_sessions.audit.rules import Seen
 from echo_sessions.cases import recalling, recommending
 from echo_sessions.cases import service as cases
 from echo_sessions.cases.common_form import common_core
@@ -77,6 +82,7 @@ class World:
     letter: Letter
     award: Award
     certificate: Certificate
+    alarm: Alarm
     sign_in_token: str
     verification: Verification
     enrolment_token: str
@@ -144,8 +150,9 @@ def world(make: Make) -> World:
     with transaction():
         place = enrolling.enrol(full, participant, by=coordinator, now=make.now)
     make.enrol(full, make.person("Amal Haddad", profession="Pharmacist"), state=EnrolmentState.APPROVAL)
+    olu = make.person("Olu Ade")
     with transaction():
-        wish = observing.ask_as(program, make.person("Olu Ade"), why="I plan a hub of our own.", now=make.now)
+        wish = observing.ask_as(program, olu, why="I plan a hub of our own.", now=make.now)
         looking = make_wish(program, make.now)
     waiting = make.enrol(series, make.person("Joan Petersen", verified=False))
     verification = make.verification(waiting, program_id=program.id)
@@ -155,9 +162,20 @@ def world(make: Make) -> World:
     return World(
         coordinator=coordinator, participant=participant, program=program, series=series, coming=coming, held=held,
         unsettled=unsettled, draft=draft, cancelled=cancelled, unknown_line=unknown_line, enrolment=enrolment, duty=duty, case=case, case_draft=case_draft, case_placed=placed, case_presented=presented, recall=recall, letter=letter, award=award, certificate=certificate, sign_in_token=token, verification=verification, enrolment_token=enrolment_token,
-        place=place, wish=wish, looking=looking,
+        place=place, wish=wish, looking=looking, alarm=make_alarm(make),
         incidents=incidents(make, series, hears=coordinator, concerned=participant), diary=_diary(make, participant),
     )  # fmt: skip
+
+
+def make_alarm(make: Make) -> Alarm:
+    """Somebody opened thirty cases within an hour."""
+    curious = make.person("Ben Okoro")
+    with transaction():
+        for number in range(CASES):
+            audit.saw(curious.id, Seen.CASE, f"HCV-{number:08}", at=make.now)
+        alarm = alarms.watch(curious.id, Seen.CASE, now=make.now)
+    assert alarm is not None
+    return alarm
 
 
 def make_wish(program: Program, now: datetime) -> str:
@@ -196,6 +214,7 @@ def codes(it: World) -> dict[str, Any]:
         "/recalls/<code>": it.recall.code,
         "/letters/<code>": it.letter.code,
         "/certificate/<code>": it.certificate.code,
+        "/alarms/<code>": it.alarm.code,
         "/verify/<code>": it.certificate.code,
         "/me/credit/<int:number>": it.award.id,
     }
@@ -256,6 +275,7 @@ NO_PAGE = {
     "demo.letter_html": "likewise",
     "cases.set_law": "for owners of the hub; looked at by the tests of recalls",
     "cases.recommendations_pdf": "a file, once it was sent",
+    "cases.break_glass": "for those who may not read the case; looked at by the tests of openings",
     "verification.letter": "a file, as it was uploaded",
     "programs.agree": "leads on to where nothing waits; looked at by the tests of agreements",
     "attendance.download": "a file, as it was uploaded",
