@@ -269,7 +269,9 @@ def _try_second(row: SignIn, kind: Kind, typed: str) -> SecondFactor | str:
             tell(account, emails.SECOND_FAILING, now=now)
     if right:
         return SecondFactor.RECOVERY if kind is Kind.RECOVERY else SecondFactor.APP
-    return _("This code is wrong, has run out, or was used before. Wait for the next one.") if kind is Kind.SECOND else _("This is none of your unused recovery codes.")  # fmt: skip
+    if kind is Kind.RECOVERY:
+        return str(_("This is none of your unused recovery codes."))
+    return str(_("This code is wrong, has run out, or was used before. Wait for the next one."))
 
 
 def _complete(row: SignIn, passed: SecondFactor) -> ResponseReturnValue:

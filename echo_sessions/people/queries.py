@@ -38,7 +38,7 @@ def reached_at(person: Person, email: str) -> Address | None:
     """Where a letter to sign in goes: the address that was typed if it is proved, else the first one."""
     normal = normal_address(email)
     typed = [each for each in person.addresses if each.normal == normal and each.verified_at is not None]
-    return (typed or person.addresses or [None])[0]
+    return next(iter(typed or person.addresses), None)
 
 
 def staff_role(person_id: int) -> Staff | None:

@@ -6,7 +6,15 @@ from flask_babel import gettext as _
 
 from echo_sessions import clock
 from echo_sessions.database import transaction
-from echo_sessions.people import address_views, away_views, entry_views, provider_views, reset_views, security_views, service
+from echo_sessions.people import (
+    address_views,
+    away_views,
+    entry_views,
+    provider_views,
+    reset_views,
+    security_views,
+    service,
+)
 from echo_sessions.people.blueprint import bp
 from echo_sessions.people.forms import MySettingsForm
 from echo_sessions.web.faults import see_other

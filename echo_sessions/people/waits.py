@@ -34,7 +34,8 @@ class Wait:
         """How long the next try has to wait when so many have been counted."""
         if count < self.free:
             return timedelta(0)
-        return min(self.first * 2 ** min(count - self.free, 20), self.most)
+        doublings: int = 2 ** min(count - self.free, 20)
+        return min(self.first * doublings, self.most)
 
 
 DAY, HOUR, MINUTE, SECOND = (timedelta(**{unit: 1}) for unit in ("days", "hours", "minutes", "seconds"))

@@ -6,8 +6,7 @@ Tries to sign in are not counted here but by `people.tries`, which knows whom th
 
 import hashlib
 import hmac
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from flask import Flask, current_app, g, request
 from flask_limiter import Limiter
@@ -33,29 +32,28 @@ class DatabaseStorage(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count, beginning anew when the window is over; the count so far."""
         now, row = clock.now(), RateCount.__table__.c
-        end, over = now + timedelta(seconds=expiry), row.ends_at <= now
+        end, over = now + timedelta(seconds=expiry), row["ends_at"] <= now
         told = upsert(RateCount).values(hash=_hashed(key), count=amount, ends_at=end)
         told = told.on_conflict_do_update(
             index_elements=["hash"],
             set_={
-                "count": case((over, amount), else_=row.count + amount),
-                "ends_at": case((over, end), else_=row.ends_at),
+                "count": case((over, amount), else_=row["count"] + amount),
+                "ends_at": case((over, end), else_=row["ends_at"]),
             },
         )
         with aside() as connection:
-            found = connection.execute(told.returning(row.count, row.ends_at)).one()
-        g.rates = {**g.get("rates", {}), key: found}
-        return int(found.count)
+            counted, ends_at = connection.execute(told.returning(row["count"], row["ends_at"])).one()
+        g.rates = {**g.get("rates", {}), key: (counted, ends_at)}
+        return int(counted)
 
     def get(self, key: str) -> int:
         """The count so far."""
-        found = self._row(key)
-        return int(found.count) if found is not None and found.ends_at > clock.now() else 0
+        counted, ends_at = self._row(key)
+        return counted if ends_at > clock.now() else 0
 
     def get_expiry(self, key: str) -> float:
         """When the window is over, in seconds since 1970."""
-        found = self._row(key)
-        return float((found.ends_at if found is not None else clock.now()).timestamp())
+        return self._row(key)[1].timestamp()
 
     def check(self) -> bool:
         """Whether the table is there."""
@@ -76,14 +74,15 @@ class DatabaseStorage(Storage):
         with aside() as connection:
             connection.execute(delete(RateCount).where(RateCount.hash == _hashed(key)))
 
-    def _row(self, key: str) -> Any:
-        """The row, as this request has just written it or as it stands; the headers ask for it twice."""
+    def _row(self, key: str) -> tuple[int, datetime]:
+        """Count and end, as this request has just written them or as they stand; the headers ask for them twice."""
         if key in g.get("rates", {}):
-            return g.rates[key]
+            counted, ends_at = g.rates[key]
+            return int(counted), ends_at
+        chosen = select(RateCount.count, RateCount.ends_at).where(RateCount.hash == _hashed(key))
         with db.engine.connect() as connection:
-            return connection.execute(
-                select(RateCount.count, RateCount.ends_at).where(RateCount.hash == _hashed(key))
-            ).first()
+            found = connection.execute(chosen).first()
+        return (found[0], found[1]) if found is not None else (0, clock.now())
 
 
 def visitor() -> str:

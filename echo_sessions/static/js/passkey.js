@@ -37,12 +37,16 @@ export function start() {
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     const line = form.querySelector("[data-said]");
     const button = form.querySelector("button");
+    const say = (sentence) => {
+      line.textContent = sentence;
+      line.hidden = !sentence;
+    };
     form.addEventListener("submit", async (event) => {
       if (form.elements.answer.value) return;
       event.preventDefault();
-      line.textContent = "";
+      say("");
       if (!window.PublicKeyCredential) {
-        line.textContent = form.dataset.missing;
+        say(form.dataset.missing);
         return;
       }
       button.disabled = true;
@@ -50,7 +54,7 @@ export function start() {
         await ask(form);
         form.requestSubmit();
       } catch (fault) {
-        line.textContent = words(form.dataset.failed, { why: fault.message });
+        say(words(form.dataset.failed, { why: fault.message }));
       } finally {
         button.disabled = false;
       }
