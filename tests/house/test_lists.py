@@ -29,6 +29,9 @@ from echo_sessions.database import db, transaction
 from echo_sessions.jobs import service as jobs
 from echo_sessions.mail import service as mail
 from echo_sessions.mail.rules import Message
+from echo_sessions.merging import service as merging
+from echo_sessions.merging.models import Recovery, RecoveryCheck
+from echo_sessions.merging.rules import RecoveryState
 from echo_sessions.people.models import Person, Staff
 from echo_sessions.programs import observing
 from echo_sessions.programs.models import Program, SiteLead
@@ -160,8 +163,9 @@ def sites(make: Make, count: int) -> None:
     for _ in range(count):
         site = make.site(f"Clinic {ids.code('N')}")
         make.enrol(make.series(), site=site)
+        lead = make.person()
         with transaction():
-            db.session.add(SiteLead(site_id=site.id, person_id=make.person().id, since=make.now))
+            db.session.add(SiteLead(site_id=site.id, person_id=lead.id, since=make.now))
 
 
 def approvals(make: Make, count: int) -> None:
@@ -220,7 +224,38 @@ def openings(make: Make, count: int) -> None:
             )  # fmt: skip
 
 
+def pairs(make: Make, count: int) -> None:
+    """Two records of one name each, with different people in each pair."""
+    for _ in range(count):
+        name = f"Grace {ids.code('N').lower().replace('-', '')}"
+        make.person(name)
+        make.person(name)
+
+
+def merged(make: Make, count: int) -> None:
+    by = make.coordinator(f"By {ids.code('N')}")
+    for _ in range(count):
+        kept, gone = make.person(), make.person()
+        with transaction():
+            merging.merge(kept, gone, by=by, now=make.now)
+
+
+def lost(make: Make, count: int) -> None:
+    for number in range(count):
+        person, by = make.person(), make.person()
+        with transaction():
+            row = Recovery(
+                code=ids.code("REC"), person_id=person.id, email=f"n{number}@new.test", normal=f"n{number}@new.test",
+                claimed_name=person.name, state=RecoveryState.CHECKING, asked_at=make.now, answered_at=make.now,
+            )  # fmt: skip
+            row.checks.append(RecoveryCheck(person_id=person.id, by_id=by.id, how="Rang the clinic", at=make.now))
+            db.session.add(row)
+
+
 MAKERS: dict[str, Maker] = {
+    "merging.list_duplicates": pairs,
+    "merging.list_merges": merged,
+    "merging.list_recoveries": lost,
     "alarms.list_alarms": conspicuous,
     "audit.list_trace": looks_at_me,
     "cases.list_openings": openings,

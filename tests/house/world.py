@@ -217,6 +217,8 @@ def codes(it: World) -> dict[str, Any]:
         "/alarms/<code>": it.alarm.code,
         "/verify/<code>": it.certificate.code,
         "/me/credit/<int:number>": it.award.id,
+        "/merges/<code>": it.merge.code,
+        "/recoveries/<code>": it.recovery.code,
     }
 
 
@@ -230,6 +232,10 @@ def special(it: World) -> dict[str, str]:
         "certificates.download": certificate_ways.url(it.certificate),
         "experts.answer": expert_ways.answer_url(it.duty),
         "programs.enrol_by_link": program_ways.enrol_url(it.series),
+        "people.confirm_address": f"/addresses/{it.address_token}",
+        "merging.confirm_recovery": f"/recover/confirm/{recovery._token(recovery.CONFIRM, it.recovery)}",
+        "merging.stop_recovery": f"/recover/stop/{recovery._token(recovery.STOP, it.recovery)}",
+        "merging.name_guests": f"/sessions/{it.unsettled.code}/attendance/guests",
     }
     return {endpoint: urlsplit(url).path for endpoint, url in links.items()} | {
         "people.use_link": f"/sign-in/{it.sign_in_token}",
