@@ -100,6 +100,16 @@ def destroy(found: Recall, *, reason: str, by: Person, now: datetime) -> None:
     _tell(found, found.case.author, emails.recall_destroyed, now=now)
 
 
+def end_with_author(case: Case, *, now: datetime) -> None:
+    """The author is erased while the case is out of view: its text goes with them, and the recall can be closed."""
+    found = recalls.open_of(case.id)
+    if case.forgotten_at is None:
+        _forget(case, by=None, now=now)
+    if found is not None and found.fate is not Fate.DESTROYED:
+        found.fate, found.proposed_by, found.proposed_at = Fate.DESTROYED, None, None
+        _note(found, Step.DESTROYED, None, by=None, now=now)
+
+
 def ask_undo(found: Recall, *, reason: str, by: Person, now: datetime) -> None:
     """Ask that the case be seen again as it was. A second officer has to agree; until then it stays dark."""
     if by.id == found.raised_by_id:

@@ -10,6 +10,7 @@ from sqlalchemy import Table as SqlTable
 
 from echo_sessions.audit import service as audit
 from echo_sessions.audit import tombstones
+from echo_sessions.cases import recalling
 from echo_sessions.cases import service as cases
 from echo_sessions.cases.models import Case
 from echo_sessions.cases.rules import MOVES, CaseState
@@ -110,12 +111,15 @@ def _say_goodbye(person: Person, *, now: datetime) -> None:
     for case in db.session.scalars(select(Case).where(Case.author_id == person.id)).unique().all():
         if case.state is CaseState.DRAFT:
             cases.delete_draft(case, by=person, now=now)
+        elif case.dark_since is not None and CaseState.WITHDRAWN in MOVES[case.state]:
+            recalling.end_with_author(case, now=now)
         elif CaseState.WITHDRAWN in MOVES[case.state]:
             cases.withdraw(case, by=person, now=now)
             cases.forget(case, now=now)
         elif case.state in {CaseState.WITHDRAWN, CaseState.DECLINED} and case.forgotten_at is None:
             cases.forget(case, now=now)
-    unsent = update(Letter).where(Letter.person_id == person.id, Letter.state == LetterState.QUEUED)
+    waiting = (LetterState.QUEUED, LetterState.HELD)
+    unsent = update(Letter).where(Letter.person_id == person.id, Letter.state.in_(waiting))
     db.session.execute(unsent.values(state=LetterState.SUPERSEDED))
     db.session.flush()
 

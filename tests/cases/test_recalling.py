@@ -1,6 +1,7 @@
 """Recalls as stories: dark at once, decided without the text, undone exactly by two people, kept through a restore."""
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
@@ -18,14 +19,14 @@ from echo_sessions.cases.models import Case, Draft, Hit, Recall, RecallOfficer, 
 from echo_sessions.cases.recall import Fate, RecallKind, RecallState, Step
 from echo_sessions.cases.rules import CaseState, RecommendationState
 from echo_sessions.database import db, transaction
-from echo_sessions.errors import Refused
+from echo_sessions.errors import Refused, Stale
 from echo_sessions.files.models import File
 from echo_sessions.mail.models import Letter
 from echo_sessions.mail.rules import LetterState
+from echo_sessions.people.models import Person
 from echo_sessions.people.rules import Law, StaffRole
 from echo_sessions.programs.models import Membership
 from echo_sessions.sessions import queries as sessions
-from echo_sessions.sessions.models import Block
 from tests.cases.recalls import Officers
 from tests.cases.scene import COMPLETE
 from tests.conftest import NOON, _empty
@@ -488,6 +489,46 @@ def test_the_audit_has_the_steps_and_no_words(scene):
         for table in (Recall.__table__, RecallStep.__table__):
             for row in connection.exec_driver_sql(f"SELECT * FROM {table.name}"):
                 assert CANARY not in str(row), "notes and reasons are sealed"
+
+
+def test_an_author_who_is_erased_takes_the_text_of_a_dark_case_along(scene):
+    case = scene.scheduled()
+    found = scene.recalled(case, by=scene.coordinator)
+    with transaction():
+        recalling.end_with_author(case, now=NOON)
+    assert (case.answers, case.state, found.fate) == ({}, CaseState.WITHDRAWN, Fate.DESTROYED)
+    assert case.dark_since is not None
+
+
+def test_two_presses_of_two_processes_make_one_recall(scene, app):
+    """Both have looked at the case before either presses; each has a connection of its own."""
+    case = scene.presented()
+    number, people = case.id, [scene.participant.id, scene.coordinator.id]
+    db.session.rollback()
+    gate, faults = threading.Barrier(2), []
+
+    def press(person):
+        with app.app_context(), app.test_request_context(base_url="https://echo.test"):
+            seen, by = db.session.get_one(Case, number), db.session.get_one(Person, person)
+            assert seen.dark_since is None
+            gate.wait()
+            try:
+                with transaction():
+                    recalling.raise_recall(seen, by=by, now=NOON)
+            except Stale:
+                pass  # the page would be shown again, dark
+            except Exception as fault:
+                faults.append(fault)
+
+    threads = [threading.Thread(target=press, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert faults == []
+    db.session.expire_all()
+    assert len(db.session.scalars(select(Recall)).unique().all()) == 1
+    assert case.dark_since == NOON
 
 
 # After a restore
