@@ -264,3 +264,22 @@ def test_what_waits_stands_on_the_first_page_of_those_who_handle_it(client, town
 def test_an_appeal_stands_on_the_first_page_of_whoever_hears_it(client, town, heard):
     assert f"/conduct/{heard.code}/hearing" in client.as_(town.una).get_page("/").links()
     assert f"/conduct/{heard.code}/hearing" not in client.as_(town.ben).get_page("/").links()
+
+
+def test_who_is_named_between_looking_and_pressing_the_button_decides_nothing(client, town, sent):
+    """The report is open on Ben's screen when Dora finds that it is about him."""
+    [incident] = sent(now=clock.now())
+    his = client.as_(town.ben)
+    page = his.get_page(f"/conduct/{incident.code}/decide")
+    with transaction():
+        service.name_person(incident, town.ben, by=town.dora, now=clock.now())
+    data = page.fields("") | {"step": "nothing", "note": "Nothing was there."}
+    assert his.post(f"/conduct/{incident.code}/decide", data=data).status_code == 404
+    assert queries.by_code(incident.code).state is IncidentState.REPORTED
+
+
+def test_whoever_names_themselves_hands_it_over_in_the_same_step(client, town, sent):
+    [incident] = sent(now=clock.now())
+    page = client.as_(town.ben).submit(f"/conduct/{incident.code}/person?q=ben", person=town.ben.code, action="/person")
+    assert "The report is about Ben Coordinator" in page.body
+    assert client.as_(town.ben).get(f"/conduct/{incident.code}").status_code == 404
