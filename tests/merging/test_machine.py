@@ -4,6 +4,7 @@ nobody gains a role, and undoing the last merge gives back exactly what was.
 The model knows nothing of tables: for each record the programs' roles, the series and the minutes that are its own.
 """
 
+from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +12,16 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import func, select
 
 from echo_sessions.attendance.models import Attendance
@@ -54,8 +64,10 @@ class Lives(RuleBasedStateMachine):
 
     records: Any = Bundle("records")
 
-    @initialize()
-    def found(self) -> None:
+    happened: Counter[str] = Counter()
+
+    @initialize(target=records)
+    def found(self) -> Any:
         db.session.remove()
         _empty()
         self.make = Make(NOON)
@@ -67,6 +79,11 @@ class Lives(RuleBasedStateMachine):
         self.merges: list[dict[str, Any]] = []
         self.sessions = 0
         self.rows = 0
+        first = [self.make.person() for _ in range(3)]
+        for person in first:
+            self.own[person.id] = Own()
+            self.enrol(person.id, 0)
+        return multiple(*(person.id for person in first))
 
     def _root(self, number: int) -> Person:
         person = db.session.get_one(Person, number)
@@ -87,6 +104,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(record=records, which=st.integers(0, 1))
     def enrol(self, record: int, which: int) -> None:
+        """Into a series; also once more after leaving it."""
         person, series = self._root(record), self.series[which]
         with transaction():
             program_service.enrol(series, person, by=self.by, now=NOON)
@@ -110,14 +128,15 @@ class Lives(RuleBasedStateMachine):
         self.own[person.id].roles.add((program.id, role))
         self._happened()
 
-    @rule(some=st.lists(st.tuples(records, st.integers(1, 90)), min_size=1, max_size=3), which=st.integers(0, 1))
+    @rule(some=st.lists(st.tuples(records, st.integers(1, 90)), min_size=2, max_size=4), which=st.sampled_from([0, 0, 1]))
     def attend(self, some: list[tuple[int, int]], which: int) -> None:
         """A session that two records of one person may both have come to; its register is closed at once."""
         series = self.series[which]
         minutes: dict[Person, int] = {}
         for record, present in some:
             person = self._root(record)
-            if person.address is not None and programs.is_enrolled(series.id, person.id):
+            if person.address is not None:
+                self.enrol(person.id, which)
                 minutes[person] = present
         if not minutes:
             return
@@ -128,6 +147,12 @@ class Lives(RuleBasedStateMachine):
             self.own[person.id].minutes[session.id] = present
         self.rows += len(minutes)
         self._happened()
+
+    @rule(one=records, other=records, first=st.integers(1, 90), second=st.integers(1, 90))
+    def meet_and_merge(self, one: int, other: int, first: int, second: int) -> None:
+        """Both come to one session, then somebody finds out that they are one."""
+        self.attend([(one, first), (other, second)], 0)
+        self.merge(one, other)
 
     @rule(one=records, other=records)
     def merge(self, one: int, other: int) -> None:
@@ -141,6 +166,7 @@ class Lives(RuleBasedStateMachine):
             assert everything() == before, "a refusal changes nothing"
             return
         assert policy.may_merge(self.by, kept, gone)
+        Lives.happened.update(["merged", *(["in one register"] if any(step.get("group") for step in made.steps) else [])])
         own = {number: deepcopy(self.own[number]) for number in (one, other)}
         self.own[one] = own[one].taking(own[other])
         self.own[other] = Own()
@@ -152,6 +178,7 @@ class Lives(RuleBasedStateMachine):
     @rule()
     def undo(self) -> None:
         last = self.merges.pop()
+        Lives.happened.update(["undone at once" if last["quiet"] else "undone later"])
         with transaction():
             lost = service.undo(db.session.get_one(Merge, last["id"]), by=self.by, now=NOON)
         if last["quiet"]:
@@ -159,6 +186,13 @@ class Lives(RuleBasedStateMachine):
             assert everything() == last["before"], "undone at once, all is exactly as it was"
         self.own[last["kept"]] = self.own[last["kept"]].since(last["merged"], last["own"][last["kept"]])
         self.own[last["gone"]] = last["own"][last["gone"]]
+
+    @rule(one=records, other=records)
+    def merge_and_part(self, one: int, other: int) -> None:
+        count = len(self.merges)
+        self.merge(one, other)
+        if len(self.merges) > count:
+            self.undo()
 
     @invariant()
     def nobody_loses_a_minute(self) -> None:
@@ -202,6 +236,8 @@ def test_records_come_together_and_part_in_any_order(app):
     run_state_machine_as_test(
         Lives,
         settings=settings(
-            max_examples=12, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+            max_examples=10, stateful_step_count=24, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
         ),
     )
+    kinds = {"merged", "in one register", "undone at once", "undone later"}
+    assert {kind for kind in kinds if Lives.happened[kind] == 0} == set(), "the walk has to come by all of these"
