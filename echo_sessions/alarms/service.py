@@ -59,7 +59,7 @@ def _raise(
     kind: AlarmKind, person_id: int | None, *, since: datetime, count: int, now: datetime, rows: int = 0, key: str | None = None
 ) -> Alarm | None:  # fmt: skip
     """Keep the alarm and tell the owners, unless the same one is there already: None then."""
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name]
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name]
     values: dict[str, Any] = dict(
         code=ids.code("AL"), key=key or rules.key_of(kind, person_id or 0, now), kind=kind, person_id=person_id,
         since=since, at=now, count=count, rows=rows,

@@ -28,7 +28,7 @@ def saw(person_id: int, what: str, thing: str, *, at: datetime, role: str | None
 
     One row for each hour of the clock, which counts how often: reading again tells nothing new.
     """
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name]
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name]
     hour = at.replace(minute=0, second=0, microsecond=0)
     first = insert(Look).values(
         person_id=person_id, what=str(what), thing=thing[:40], role=role, hour=hour, first_at=at, last_at=at, count=1, rows=rows
