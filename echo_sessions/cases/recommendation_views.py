@@ -103,7 +103,7 @@ def approve(code: str) -> ResponseReturnValue:
 @signed_in
 def recommendations_pdf(code: str) -> ResponseReturnValue:
     """The document, for those who may read it, after signing in. Its name is the ECHO ID and nothing else."""
-    case = find(code)
+    case = find(code, lambda person, case: policy.may_read(person, case, asked_at()))
     _noted(case)
     sheet = queries.sheet_of(case.id)
     file = db.session.get(File, sheet.file_id) if sheet is not None and sheet.file_id is not None else None

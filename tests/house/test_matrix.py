@@ -15,6 +15,7 @@ from typing import Any
 import click
 import pytest
 from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
 
 from echo_sessions import clock
 from echo_sessions.cli import main
@@ -78,6 +79,8 @@ class Hub:
     whole: dict[str, str]
     known: dict[str, Any]
     snapshot: Snapshot
+    cookies: dict[str, str]
+    token: str
 
 
 @pytest.fixture
@@ -87,7 +90,11 @@ def hub(app, database_url) -> Iterator[Hub]:
     make = Make(now=(clock.now() - timedelta(days=5)).replace(microsecond=0))
     it = world(make)
     who = cast(make, it, app.extensions["storage"])
-    found = Hub(app, it, who, special(it), codes(it), Snapshot.of(Path(database_url.removeprefix("sqlite:///"))))
+    secret = "t" * 40
+    signer: Any = app.session_interface.get_signing_serializer(app)
+    cookies = {role: signer.dumps({**cookie, "csrf_token": secret}) for role, cookie in who.cookies.items()}
+    token = str(URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps(secret))
+    found = Hub(app, it, who, special(it), codes(it), Snapshot.of(Path(database_url.removeprefix("sqlite:///"))), cookies, token)
     yield found
     found.snapshot.kept.close()
     found.snapshot.watch.close()
@@ -155,10 +162,12 @@ OWN_LISTS = {
     "programs.edit_site": "likewise",
     "programs.add_lead": "likewise",
     "programs.remove_lead": "likewise",
+    "programs.show_room": "likewise",
     "verification.list_waiting": "the own program's people",
     "certificates.list_certificates": "the own program's certificates",
     "merging.list_duplicates": "among the own program's people",
     "merging.list_merges": "likewise",
+    "merging.list_recoveries": "likewise",
     "conduct.list_incidents": "the own program's reports",
     "cases.break_glass": "in an emergency, with a reason, told to author, director and owners",
     "cases.list_recalls": "the own program's recalls",
@@ -170,27 +179,26 @@ def answer(hub: Hub, route: Route, row: Row, role: str) -> str:
     """The symbol of what this role is answered; a change is undone."""
     url = address(route, hub.it, hub.who, row.about, hub.whole, hub.known)
     client: Any = Visitor(hub.app).as_()
-    token = None
-    with client.session_transaction(base_url=BASE) as session:
-        session.update(hub.who.cookies[role])
-        session["csrf_token"] = token = "t" * 40
+    client.set_cookie(hub.app.config["SESSION_COOKIE_NAME"], hub.cookies[role], domain="echo.test", secure=True)
     origin = {"REMOTE_ADDR": f"127.0.{ROLES.index(role)}.{next(_visitors) % 250 + 1}"}
     if row.method == "GET":
         told = client.get(url, environ_base=origin, buffered=True)
     else:
-        data = {"csrf_token": signed(hub.app, token), **hub.who.data.get(row.endpoint, {})}
+        data = {"csrf_token": hub.token, **hub.who.data.get(row.endpoint, {})}
         told = client.post(url, data=data, environ_base=origin, buffered=True)
     with told:
         symbol = symbol_of(told, route, row, url)
-    hub.snapshot.restore()
+    if row.method == "POST":
+        hub.snapshot.restore()
     return symbol
 
 
 def symbol_of(told: Any, route: Route, row: Row, url: str | None) -> str:
     body = told.get_data(as_text=True) if told.mimetype and told.mimetype.startswith("text/") else ""
-    assert told.status_code < 500 or route.endpoint in UNREADY, f"{row} {url} answered {told.status_code}"
+    if told.status_code >= 500 and route.endpoint not in UNREADY:
+        return str(told.status_code)
     assert "open for too long" not in body, f"{row}: the token of this test is not taken"
-    if told.status_code in {301, 302, 303} and DOORS.match(told.headers.get("Location", "")):
+    if told.status_code in {301, 302, 303} and row.method == "GET" and DOORS.match(told.headers.get("Location", "")):
         return MAY if route.guard == "open_to_all" else DOOR
     if told.status_code in {403, 404}:
         return {403: FORBIDDEN, 404: NOTHING}[told.status_code]
@@ -198,13 +206,6 @@ def symbol_of(told: Any, route: Route, row: Row, url: str | None) -> str:
         assert STORY not in body and row.cells["auditor"] == BLACKED, f"{row}: the auditor reads the text"
         return BLACKED
     return MAY
-
-
-def signed(app: Flask, token: str) -> str:
-    """The token as a form carries it."""
-    from itsdangerous import URLSafeTimedSerializer
-
-    return str(URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token").dumps(token))
 
 
 def commands(group: click.Group, before: str = "") -> Iterator[str]:
