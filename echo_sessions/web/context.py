@@ -80,7 +80,7 @@ _ROOMS = {
         "programs.list_people", "programs.show_person", "programs.change_person", "programs.list_sites", "programs.show_site",
         "programs.edit_site", "programs.new_site",
     ),  # fmt: skip
-    "mail.list_letters": ("mail.", "jobs.", "audit."),
+    "mail.list_letters": ("mail.", "jobs.", "audit.", "alarms."),
     "today.show": ("today.show",),
     "today.me": ("today.me", "people.settings", "credit.claim"),
     "programs.list_programs": ("programs.", "credit."),
