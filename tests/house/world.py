@@ -35,8 +35,12 @@ from echo_sessions.jobs import service as jobs
 from echo_sessions.mail import service as mail
 from echo_sessions.mail.models import Letter
 from echo_sessions.mail.rules import Message
+from echo_sessions.merging import recovery
+from echo_sessions.merging import service as merging
+from echo_sessions.merging.models import Merge, Recovery
+from echo_sessions.people import addresses
 from echo_sessions.people import service as people
-from echo_sessions.people.models import Delegate, Person
+from echo_sessions.people.models import Delegate, Person, WantedAddress
 from echo_sessions.programs import enrolling, observing
 from echo_sessions.programs import ways as program_ways
 from echo_sessions.programs.models import Enrolment, ObserverRequest, Program, Series
@@ -86,6 +90,9 @@ class World:
     sign_in_token: str
     verification: Verification
     enrolment_token: str
+    merge: Merge
+    recovery: Recovery
+    address_token: str
     place: Enrolment
     wish: ObserverRequest
     looking: str
@@ -164,7 +171,35 @@ def world(make: Make) -> World:
         unsettled=unsettled, draft=draft, cancelled=cancelled, unknown_line=unknown_line, enrolment=enrolment, duty=duty, case=case, case_draft=case_draft, case_placed=placed, case_presented=presented, recall=recall, letter=letter, award=award, certificate=certificate, sign_in_token=token, verification=verification, enrolment_token=enrolment_token,
         place=place, wish=wish, looking=looking, alarm=make_alarm(make),
         incidents=incidents(make, series, hears=coordinator, concerned=participant), diary=_diary(make, participant),
+        merge=_merge(make, coordinator), recovery=_recovery(make), address_token=_wanted(make),
     )  # fmt: skip
+
+
+def _merge(make: Make, by: Person) -> Merge:
+    """Two records of somebody who takes part in nothing."""
+    kept, gone = make.person("Zodwa Ndlovu"), make.person("Ndlovu, Zodwa")
+    with transaction():
+        return merging.merge(kept, gone, by=by, now=make.now)
+
+
+def _recovery(make: Make) -> Recovery:
+    """Somebody who can read none of the addresses we know, and has nothing to show."""
+    with transaction():
+        asked = recovery.ask(code="", number="", name="Tom Banda", email="tom@new.test", hub=make.hub(), now=clock.now())
+    assert asked is not None
+    with transaction():
+        recovery.confirm(asked, make.hub(), now=clock.now())
+    return asked
+
+
+def _wanted(make: Make) -> str:
+    """The link of a letter to an address that somebody wants to add."""
+    person = make.person("Ruth Sithole")
+    with transaction():
+        wanted = WantedAddress(person_id=person.id, email="ruth@home.test", normal="ruth@home.test", at=clock.now())
+        db.session.add(wanted)
+        db.session.flush()
+        return people.make_link(person, purpose=addresses.PURPOSE, now=clock.now(), about=str(wanted.id))
 
 
 def make_alarm(make: Make) -> Alarm:
