@@ -38,7 +38,12 @@ def add_address() -> ResponseReturnValue:
         except Refused as fault:
             form.email.errors = [words_of(fault)]
         else:
-            flash(_("A letter is on its way to %(address)s. The address counts once you press the button in it.", address=form.email.data))
+            flash(
+                _(
+                    "A letter is on its way to %(address)s. The address counts once you press the button in it.",
+                    address=form.email.data,
+                )
+            )
             return see_other(url_for("people.addresses"))
     return render_template("people/addresses.html", form=form, person=me()), 422
 

@@ -49,7 +49,9 @@ def want(person: Person, email: str, hub: Hub, *, now: datetime) -> None:
         raise Refused("You have %(most)s addresses; remove one first.", most=MOST)
     asked = select(func.count()).where(WantedAddress.person_id == person.id, WantedAddress.at > now - timedelta(days=1))
     if (db.session.scalar(asked) or 0) >= A_DAY:
-        raise Refused("Letters have gone to %(most)s addresses today. Look into those mailboxes, or try tomorrow.", most=A_DAY)
+        raise Refused(
+            "Letters have gone to %(most)s addresses today. Look into those mailboxes, or try tomorrow.", most=A_DAY
+        )
     wanted = WantedAddress(person=person, email=email.strip(), normal=normal, at=now)
     db.session.add(wanted)
     db.session.flush()
@@ -65,7 +67,8 @@ def want(person: Person, email: str, hub: Hub, *, now: datetime) -> None:
 def look(token: str, *, now: datetime) -> WantedAddress | None:
     """The address that a link from a letter is about, if it is still good."""
     link = service.look_at_link(token, purpose=PURPOSE, now=now)
-    wanted = db.session.get(WantedAddress, int(link.about)) if link and (link.about or "").isdecimal() else None
+    number = (link.about or "") if link is not None else ""
+    wanted = db.session.get(WantedAddress, int(number)) if number.isdecimal() else None
     return wanted if wanted is not None and link is not None and wanted.person_id == link.person_id else None
 
 

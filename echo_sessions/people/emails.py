@@ -9,17 +9,13 @@ from echo_sessions.people.rules import CODE_LIVES, LINK_LIVES, short_name
 from echo_sessions.words import Said, msgid
 
 
-def sign_in_link(person: Person | None, hub: Hub, token: str, code: str, *, to: str | None) -> Message:
-    """The one-time link that signs in, and the code for the browser that asked; its text is dropped once sent.
-
-    Without a person it is the letter that nobody gets, written so that an unknown address takes as long.
-    """
-    name = person.name if person else hub.contact_name
+def sign_in_link(person: Person, hub: Hub, token: str, code: str, *, to: str) -> Message:
+    """The one-time link that signs in, and the code for the browser that asked; its text is dropped once sent."""
     return compose(
-        "people/sign_in_link", to=to or hub.contact_address, to_name=name, language=person.language if person else "en",
-        hub=hub, person_id=person.id if person else None, secret=True, greeting=short_name(name),
-        link=url_for("people.use_link", token=token, _external=True), code=f"{code[:3]} {code[3:]}",
-        minutes=int(LINK_LIVES.total_seconds() // 60), code_minutes=int(CODE_LIVES.total_seconds() // 60),
+        "people/sign_in_link", to=to, to_name=person.name, language=person.language, hub=hub, person_id=person.id,
+        secret=True, greeting=short_name(person.name), link=url_for("people.use_link", token=token, _external=True),
+        code=f"{code[:3]} {code[3:]}", minutes=int(LINK_LIVES.total_seconds() // 60),
+        code_minutes=int(CODE_LIVES.total_seconds() // 60),
     )  # fmt: skip
 
 

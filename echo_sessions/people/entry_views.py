@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from flask_login import logout_user
 from flask_security import login_user
 
-from echo_sessions import clock, ids
+from echo_sessions import clock
 from echo_sessions.database import transaction
 from echo_sessions.errors import Refused
+from echo_sessions.jobs import service as jobs
 from echo_sessions.mail import service as mail
 from echo_sessions.people import emails, one_time, passkeys, queries, second_factor, service, sign_ins, tries
 from echo_sessions.people.blueprint import bp
@@ -103,12 +104,8 @@ def ask_link() -> ResponseReturnValue:
         with transaction():
             wait = tries.take(Kind.LINK, typed, network, now=now)
             if wait is None:
-                session[ASKED], code, token = one_time.ask(
-                    person, about=typed, to=str(to.id) if to else None, next_url=onward, now=now
-                )
-                letter = emails.sign_in_link(person, hub, token or ids.token(), code, to=to.email if to else None)
-                if person is not None:
-                    mail.queue(letter, now=now, from_name=hub.name)
+                row, session[ASKED] = one_time.ask(person, about=typed, to=to, next_url=onward, now=now)
+                jobs.queue("people.write_letter", {"ask": row.id}, now=now)
     if wait is not None:
         flash(_("Too many letters were asked for. Wait %(wait)s; the last letter still works.", wait=spoken_wait(wait)), "attention")  # fmt: skip
         return see_other(url_for("security.login", next=onward))
@@ -137,7 +134,7 @@ def type_code() -> ResponseReturnValue:
         account = None
         with transaction():
             wait = tries.take(Kind.CODE, asked.about, network, now=now)
-            link = one_time.try_code(asked, browser, form.code.data, now=now) if wait is None else None
+            link = one_time.try_code(asked, form.code.data, now=now) if wait is None else None
             if link is not None:
                 tries.forgive(Kind.CODE, asked.about, network)
                 link = service.use_found(link, now=now)

@@ -247,22 +247,26 @@ class OneTimeLink(Model):
 class CodeAsk(Model):
     """Somebody asked for a letter to sign in with, in one browser: there, and only there, the letter's code may be typed.
 
-    Written for unknown addresses too (without a link), so that the page behaves the same. The code is kept as a keyed
-    hash; five wrong ones make it void.
+    Written for unknown addresses too (without a person), so that the page behaves the same and takes as long: the letter
+    with its link and code is a worker's business. The code is kept as a keyed hash; five wrong ones make it void.
     """
 
     __tablename__ = "code_asks"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    address_id: Mapped[int | None]
+    next_url: Mapped[str | None] = mapped_column(Text)
     link_id: Mapped[int | None] = mapped_column(ForeignKey("one_time_links.id"), index=True)
     browser: Mapped[str] = mapped_column(String(64), unique=True)
     about: Mapped[str] = mapped_column(String(64))
-    hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str | None] = mapped_column(String(64))
     tries: Mapped[int] = mapped_column(default=0)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
     link: Mapped[OneTimeLink | None] = relationship()
+    person: Mapped[Person | None] = relationship()
 
 
 class Challenge(Model):

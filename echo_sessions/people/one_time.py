@@ -11,30 +11,36 @@ from sqlalchemy import CursorResult, delete, select, update
 
 from echo_sessions import ids
 from echo_sessions.database import db
-from echo_sessions.people.models import Challenge, CodeAsk, OneTimeLink, Person
+from echo_sessions.people.models import Address, Challenge, CodeAsk, OneTimeLink, Person
 from echo_sessions.people.rules import CHALLENGE_LIVES, CODE_LIVES, CODE_TRIES
 from echo_sessions.people.service import find_link, make_link
 
 
 def ask(
-    person: Person | None, *, about: str, to: str | None, next_url: str | None, now: datetime
-) -> tuple[str, str, str | None]:
-    """Somebody asks for a letter: a secret for the asking browser, the letter's code, and its link's token.
+    person: Person | None, *, about: str, to: Address | None, next_url: str | None, now: datetime
+) -> tuple[CodeAsk, str]:
+    """Somebody asks for a letter: the row, and a secret for the asking browser. The letter is written later, by `answer`.
 
-    For an unknown address (`person` is None) there is no link; everything else is the same. `about` is the address as
-    it was typed, and is kept as a keyed hash only; `to` is the number of the address that the letter goes to.
+    The same is written for an unknown address (`person` is None). `about` is the address as it was typed, and is kept
+    as a keyed hash only; `to` is the one that the letter goes to.
     """
-    browser, code = ids.token(), f"{secrets.randbelow(1_000_000):06}"
-    token = make_link(person, purpose="sign-in", now=now, next_url=next_url, about=to) if person else None
-    db.session.flush()
-    link = find_link(token) if token else None
-    db.session.add(
-        CodeAsk(
-            link_id=link.id if link else None, browser=_plain(browser), about=_keyed("about", about),
-            hash=_keyed("code", browser, code), made_at=now, ends_at=now + CODE_LIVES,
-        )
+    browser = ids.token()
+    row = CodeAsk(
+        person_id=person.id if person else None, address_id=to.id if to else None, next_url=next_url,
+        browser=_plain(browser), about=_keyed("about", about), made_at=now, ends_at=now + CODE_LIVES,
     )  # fmt: skip
-    return browser, code, token
+    db.session.add(row)
+    db.session.flush()
+    return row, browser
+
+
+def answer(row: CodeAsk, person: Person, *, now: datetime) -> tuple[str, str]:
+    """The link's token and the code for the letter; made once, kept as hashes."""
+    code = f"{secrets.randbelow(1_000_000):06}"
+    token = make_link(person, purpose="sign-in", now=now, next_url=row.next_url, about=str(row.address_id))
+    db.session.flush()
+    row.link, row.hash = find_link(token), _keyed("code", row.browser, code)
+    return token, code
 
 
 def open_ask(browser: str, *, now: datetime) -> CodeAsk | None:
@@ -43,7 +49,7 @@ def open_ask(browser: str, *, now: datetime) -> CodeAsk | None:
     return row if row is not None and row.ends_at > now and row.tries < CODE_TRIES else None
 
 
-def try_code(ask: CodeAsk, browser: str, typed: str, *, now: datetime) -> OneTimeLink | None:
+def try_code(ask: CodeAsk, typed: str, *, now: datetime) -> OneTimeLink | None:
     """The link whose letter held this code; None for a wrong one. Each try is counted before it is looked at.
 
     Takes as long for a code that is nearly right, and for one that belongs to nobody.
@@ -52,7 +58,7 @@ def try_code(ask: CodeAsk, browser: str, typed: str, *, now: datetime) -> OneTim
     if cast(CursorResult[Any], db.session.execute(counted)).rowcount != 1:
         return None
     digits = "".join(letter for letter in typed if letter.isdecimal() and letter.isascii())
-    right = hmac.compare_digest(ask.hash, _keyed("code", browser, digits))
+    right = hmac.compare_digest(ask.hash or "-" * 64, _keyed("code", ask.browser, digits))
     link = ask.link
     if not right or link is None or link.used_at is not None or link.ends_at <= now or ask.ends_at <= now:
         return None

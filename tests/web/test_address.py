@@ -6,6 +6,7 @@ import pytest
 
 from echo_sessions.config import BadSettings, Settings
 from tests.client import Page
+from tests.people.conftest import write_letters
 
 
 def test_a_forged_host_does_not_reach_a_sign_in_letter(make, client, outbox):
@@ -15,6 +16,7 @@ def test_a_forged_host_does_not_reach_a_sign_in_letter(make, client, outbox):
     fields = Page(visitor.get("/sign-in", **evil)).fields("/sign-in/link")
     answer = visitor.post("/sign-in/link", data={**fields, "email": person.address}, **evil)
     assert answer.status_code == 303
+    write_letters()
     [letter] = outbox("people/sign_in_link")
     assert re.search(r"https://echo\.test/sign-in/\S+", letter.text) and "evil.test" not in letter.text + letter.html
 
