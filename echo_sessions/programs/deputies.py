@@ -54,7 +54,9 @@ def candidates(person: Person) -> Sequence[Person]:
     programs = [program.id for program, roles in _roles(person).items() if roles & (RUNS | ADVISES)]
     if not programs and not queries.is_staff(person.id):
         return []
-    members = select(Membership.person_id).where(Membership.program_id.in_(programs), Membership.role.in_(RUNS | ADVISES))
+    members = select(Membership.person_id).where(
+        Membership.program_id.in_(programs), Membership.role.in_(RUNS | ADVISES)
+    )
     chosen = select(Person).where(
         or_(Person.id.in_(members), Person.id.in_(select(Staff.person_id))), Person.id != person.id
     )
@@ -63,7 +65,14 @@ def candidates(person: Person) -> Sequence[Person]:
 
 
 def go_away(
-    person: Person, *, starts_at: datetime, ends_at: datetime, deputy: Person | None, note: str, by: Person, now: datetime
+    person: Person,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    deputy: Person | None,
+    note: str,
+    by: Person,
+    now: datetime,
 ) -> Absence:
     """Say from when to when one is away, and who stands in (else whom one has named for all absences). The deputy is told.
 
@@ -140,7 +149,10 @@ def _roles(person: Person) -> dict[Program, frozenset[Role]]:
 
 def _beside(person_id: int, starts_at: datetime, ends_at: datetime) -> Absence | None:
     chosen = select(Absence).where(
-        Absence.person_id == person_id, Absence.ended_at.is_(None), Absence.starts_at < ends_at, Absence.ends_at > starts_at
+        Absence.person_id == person_id,
+        Absence.ended_at.is_(None),
+        Absence.starts_at < ends_at,
+        Absence.ends_at > starts_at,
     )
     return db.session.scalars(chosen.limit(1)).first()
 
@@ -157,7 +169,9 @@ def _tell(kind: str, absence: Absence, *, now: datetime) -> None:
 
 
 def _letter(kind: str, absence: Absence, to: Person) -> Message:
-    days = (day_of(moment, to.zone, to.language) for moment in (absence.starts_at, absence.ends_at - timedelta(minutes=1)))
+    days = (
+        day_of(moment, to.zone, to.language) for moment in (absence.starts_at, absence.ends_at - timedelta(minutes=1))
+    )
     first, last = days
     return compose(
         kind, to=to.address or "", to_name=to.name, language=to.language, hub=people.hub(), person_id=to.id,

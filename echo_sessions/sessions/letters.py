@@ -119,7 +119,11 @@ def write(session: Session, items: Sequence[Due], *, now: datetime) -> int:
             continue
         if item.method is Method.REQUEST and told is None:
             invitation.address = item.person.address or invitation.address
-        if _needs_higher(item, invitation) and invitation.sequence is not None and invitation.sequence >= session.sequence:
+        if (
+            _needs_higher(item, invitation)
+            and invitation.sequence is not None
+            and invitation.sequence >= session.sequence
+        ):
             _raise_sequence(session)
         stamp = max(updates.dtstamp_after(invitation.dtstamp, now), session.changed_at)
         message = emails.calendar_letter(
