@@ -49,7 +49,9 @@ def visits_of(person_id: int) -> list[GuestVisits]:
         if standings_of(session, [person_id])[person_id].role == GUEST:
             found[session.series.program_id].append(session)
     return [
-        GuestVisits(number, visits[0].series.program.name, tuple(sorted(visits, key=lambda one: one.starts_at)), number in asked)
+        GuestVisits(
+            number, visits[0].series.program.name, tuple(sorted(visits, key=lambda one: one.starts_at)), number in asked
+        )
         for number, visits in sorted(found.items())
     ]
 
@@ -61,7 +63,11 @@ def visits_before(person_ids: Sequence[int], session: Session) -> dict[int, int]
         .join(Register, Register.id == Attendance.register_id)
         .join(Session, Session.id == Register.session_id)
         .join(Series, Series.id == Session.series_id)
-        .where(Series.program_id == session.series.program_id, Session.id != session.id, Session.starts_at < session.starts_at)
+        .where(
+            Series.program_id == session.series.program_id,
+            Session.id != session.id,
+            Session.starts_at < session.starts_at,
+        )
         .where(Attendance.person_id.in_(person_ids), Attendance.role == GUEST, Attendance.minutes > 0)
     )
     counted: dict[int, int] = defaultdict(int)
@@ -99,7 +105,9 @@ def _write(person: Person, session: Session, *, now: datetime) -> None:
 def _in_open_registers(person_id: int) -> Sequence[Session]:
     """Sessions whose register is not closed and in which somebody is settled or added by hand."""
     said = select(Identification.session_id).where(
-        Identification.person_id == person_id, Identification.verdict == Verdict.PERSON.value, Identification.undone_at.is_(None)
+        Identification.person_id == person_id,
+        Identification.verdict == Verdict.PERSON.value,
+        Identification.undone_at.is_(None),
     )
     by_hand = select(Mark.session_id).where(Mark.person_id == person_id, Mark.undone_at.is_(None))
     shut = select(Register.session_id).where(Register.state == RegisterState.CLOSED)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
@@ -24,7 +25,9 @@ def pairs_within(within: Select[int] | None, *, about: Collection[int] | None = 
     for number, normal in db.session.execute(select(Address.person_id, Address.normal)):
         addresses[number].append(normal)
     sites: dict[int, set[int]] = defaultdict(set)
-    for number, site in db.session.execute(select(Enrolment.person_id, Enrolment.site_id).where(Enrolment.site_id.is_not(None))):
+    for number, site in db.session.execute(
+        select(Enrolment.person_id, Enrolment.site_id).where(Enrolment.site_id.is_not(None))
+    ):
         sites[number].add(site or 0)
     wanted: dict[int, list[str]] = defaultdict(list)
     for number, normal in db.session.execute(select(WantedAddress.person_id, WantedAddress.normal)):
@@ -51,6 +54,13 @@ def names_of(numbers: Collection[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     wanted = sorted(numbers)
     for at in range(0, len(wanted), 500):
-        for number, name in db.session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted[at : at + 500]))):
+        for number, name in db.session.execute(
+            select(Person.id, Person.name).where(Person.id.in_(wanted[at : at + 500]))
+        ):
             found[number] = name
     return found
+
+
+def added_at(moment: datetime) -> set[int]:
+    """The people who were added in one go, at this moment."""
+    return set(db.session.scalars(select(Person.id).where(Person.created_at == moment)))

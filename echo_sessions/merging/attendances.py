@@ -40,7 +40,9 @@ def move(journal: Journal, kept: Person, gone: Person, *, by: Person, now: datet
 
 
 def _move_awards(journal: Journal, row: Attendance, kept: Person) -> None:
-    for award in db.session.scalars(select(Award).where(Award.attendance_id == row.id).order_by(Award.id)).unique().all():
+    for award in (
+        db.session.scalars(select(Award).where(Award.attendance_id == row.id).order_by(Award.id)).unique().all()
+    ):
         taken = select(func.max(Award.number)).where(Award.person_id == kept.id, Award.session_id == award.session_id)
         highest = db.session.scalar(taken) or 0
         if award.number <= highest:
@@ -48,9 +50,7 @@ def _move_awards(journal: Journal, row: Attendance, kept: Person) -> None:
         journal.set("awards", award.id, "person_id", kept.id)
 
 
-def _together(
-    journal: Journal, row: Attendance, twin: Attendance, kept: Person, *, by: Person, now: datetime
-) -> Said:
+def _together(journal: Journal, row: Attendance, twin: Attendance, kept: Person, *, by: Person, now: datetime) -> Said:
     """Both were in one closed register: the kept person's row gets all minutes, the other's none, both on record."""
     session = row.register.session
     journal.group = session.code
@@ -64,7 +64,9 @@ def _together(
     _correct(journal, row, 0, COUNTED_THERE % {"code": kept.code}, again=False, by=by, now=now)
     journal.group = None
     return Said(
-        msgid("Session %(code)s: both were in the closed register. %(minutes)s minutes count, as a recorded correction."),
+        msgid(
+            "Session %(code)s: both were in the closed register. %(minutes)s minutes count, as a recorded correction."
+        ),
         {"code": session.code, "minutes": minutes},
     )
 

@@ -52,10 +52,19 @@ ONE_LETTER = Said(msgid("The same name but for one letter."))
 SAME_SITE = Said(msgid("From the same site."))
 OTHER_LICENCE = Said(msgid("Their licence numbers are different."))
 OTHER_WORK = Said(msgid("Their professions are different."))
-WEIGHTS = {SAME_LICENCE.message: 0.9, SAME_NUMBER.message: 0.7, WANTED_ADDRESS.message: 0.85, SAME_ADDRESS.message: 0.8, SAME_NAME.message: 0.6, ONE_LETTER.message: 0.35}
+WEIGHTS = {
+    SAME_LICENCE.message: 0.9,
+    SAME_NUMBER.message: 0.7,
+    WANTED_ADDRESS.message: 0.85,
+    SAME_ADDRESS.message: 0.8,
+    SAME_NAME.message: 0.6,
+    ONE_LETTER.message: 0.35,
+}
 
 
-def pairs(people: Sequence[Known], not_same: Collection[tuple[int, int]] = (), *, about: Collection[int] | None = None) -> list[Pair]:
+def pairs(
+    people: Sequence[Known], not_same: Collection[tuple[int, int]] = (), *, about: Collection[int] | None = None
+) -> list[Pair]:
     """All pairs worth a look, likeliest first; those that somebody said are not the same are left out.
 
     `about`: only pairs in which one of these stands.
@@ -74,7 +83,9 @@ def _met(people: Sequence[Known], about: Collection[int] | None) -> Iterator[tup
     keys = {person.id: names_key(person.name) for person in people}
     for one, other in _in_blocks(((keys[person.id], person.id) for person in people), about):
         yield SAME_NAME, one, other
-    for one, other in _in_blocks(((key, person.id) for person in people for key in map(address_key, person.addresses)), about):
+    for one, other in _in_blocks(
+        ((key, person.id) for person in people for key in map(address_key, person.addresses)), about
+    ):
         yield SAME_ADDRESS, one, other
     owners = {address: person.id for person in people for address in person.addresses}
     for person in people:

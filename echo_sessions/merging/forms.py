@@ -38,6 +38,8 @@ class VouchForm(Form):
     )
     how = TextAreaField(
         _l("How do you know who it is?"),
-        description=_l("For instance: rang the number of the clinic that we had before, and asked for two sessions they came to."),
+        description=_l(
+            "For instance: rang the number of the clinic that we had before, and asked for two sessions they came to."
+        ),
         validators=[InputRequired(_l("Say how you know.")), Length(min=HOW_LEAST, max=HOW_MOST)],
     )

@@ -20,7 +20,9 @@ NAMED = "An unnamed guest of this session turned out to be this person."
 def unnamed(session: Session) -> list[Seen]:
     """Who was there as a guest without a name, by what is written of them."""
     decisions = queries.decisions_of(session.id)
-    found = [one for key, one in seen_in(session).items() if key in decisions and decisions[key].verdict == Verdict.GUEST]
+    found = [
+        one for key, one in seen_in(session).items() if key in decisions and decisions[key].verdict == Verdict.GUEST
+    ]
     return sorted(found, key=lambda one: one.name.casefold())
 
 

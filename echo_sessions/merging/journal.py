@@ -57,7 +57,9 @@ class Journal:
         if packed(was) == packed(value):
             return
         db.session.execute(update(table).where(table.c.id == number).values({column: value}))
-        self._note({"do": "set", "table": name, "id": number, "column": column, "was": packed(was), "is": packed(value)})
+        self._note(
+            {"do": "set", "table": name, "id": number, "column": column, "was": packed(was), "is": packed(value)}
+        )
 
     def changed(self, name: str, number: int, column: str, was: Any, now: Any) -> None:
         """Note what a verb has changed already."""
@@ -65,7 +67,9 @@ class Journal:
 
     def fill(self, kept_id: int, column: str, value: Any) -> None:
         """Give the kept person a value that was empty. It is not noted: it may be sealed, and the other record has it."""
-        db.session.execute(update(table_named(PEOPLE)).where(table_named(PEOPLE).c.id == kept_id).values({column: value}))
+        db.session.execute(
+            update(table_named(PEOPLE)).where(table_named(PEOPLE).c.id == kept_id).values({column: value})
+        )
         self._note({"do": "fill", "table": PEOPLE, "id": kept_id, "column": column})
 
     def out(self, name: str, row: dict[str, Any]) -> None:
@@ -107,7 +111,9 @@ def _keys(table: Table) -> Iterator[tuple[str, ...]]:
         if isinstance(constraint, UniqueConstraint):
             yield tuple(column.name for column in constraint.columns)
     for index in table.indexes:
-        if index.unique and not any(index.dialect_options[name].get("where") is not None for name in index.dialect_options):
+        if index.unique and not any(
+            index.dialect_options[name].get("where") is not None for name in index.dialect_options
+        ):
             yield tuple(column.name for column in index.columns)
     for column in table.columns:
         if column.unique:

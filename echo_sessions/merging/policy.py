@@ -85,7 +85,9 @@ def _tied(person_id: int) -> Select[int]:
     by_session = select(Series.program_id).join(Session, Session.series_id == Series.id)
     parts = union(
         select(Membership.program_id).where(Membership.person_id == person_id),
-        select(Series.program_id).join(Enrolment, Enrolment.series_id == Series.id).where(Enrolment.person_id == person_id),
+        select(Series.program_id)
+        .join(Enrolment, Enrolment.series_id == Series.id)
+        .where(Enrolment.person_id == person_id),
         by_session.join(Duty, Duty.session_id == Session.id).where(Duty.person_id == person_id),
         by_session.join(Register, Register.session_id == Session.id)
         .join(Attendance, Attendance.register_id == Register.id)

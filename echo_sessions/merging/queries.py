@@ -71,7 +71,9 @@ def certified_since(merge: Merge) -> list[Said]:
     chosen = (
         select(Certificate.code)
         .join(Certificate.awards)
-        .where(Certificate.person_id == merge.kept_id, Award.person_id == merge.gone_id, Certificate.issued_at > merge.at)
+        .where(
+            Certificate.person_id == merge.kept_id, Award.person_id == merge.gone_id, Certificate.issued_at > merge.at
+        )
         .where(Certificate.state == CertificateState.ISSUED)
     )
     return [
@@ -92,7 +94,12 @@ def warnings(kept: Person, gone: Person) -> list[Said]:
         )
     )  # fmt: skip
     for code in db.session.scalars(reviews.order_by(Case.code)):
-        found.append(Said(msgid("One wrote case %(code)s and the other reviews it; another reviewer will be needed."), {"code": code}))
+        found.append(
+            Said(
+                msgid("One wrote case %(code)s and the other reviews it; another reviewer will be needed."),
+                {"code": code},
+            )
+        )
     one, other = aliased(Certificate), aliased(Certificate)
     both = select(one.activity).join(other, one.activity == other.activity).where(
         one.person_id == kept.id, other.person_id == gone.id, one.state == CertificateState.ISSUED,
@@ -100,7 +107,10 @@ def warnings(kept: Person, gone: Person) -> list[Said]:
     )  # fmt: skip
     for code in sorted(set(db.session.scalars(both))):
         found.append(
-            Said(msgid("Both hold a certificate for %(code)s. Both stay valid; look whether one should be taken back."), {"code": code})
+            Said(
+                msgid("Both hold a certificate for %(code)s. Both stay valid; look whether one should be taken back."),
+                {"code": code},
+            )
         )
     return found
 
@@ -111,7 +121,10 @@ def _different(kept: Person, gone: Person) -> list[Said]:
         found.append(Said(msgid("Their licence numbers are different.")))
     if kept.profession and gone.profession and kept.profession.casefold() != gone.profession.casefold():
         found.append(
-            Said(msgid("Their professions are different: %(one)s and %(other)s."), {"one": kept.profession, "other": gone.profession})
+            Said(
+                msgid("Their professions are different: %(one)s and %(other)s."),
+                {"one": kept.profession, "other": gone.profession},
+            )
         )
     low, high = sorted((kept.id, gone.id))
     if dismissal(low, high) is not None:
@@ -146,7 +159,9 @@ def _at_once(kept: Person, gone: Person) -> list[Said]:
 
 def _sessions_of(person_id: int) -> dict[int, set[str]]:
     chosen = select(Identification.session_id, Identification.identity).where(
-        Identification.person_id == person_id, Identification.verdict == Verdict.PERSON.value, Identification.undone_at.is_(None)
+        Identification.person_id == person_id,
+        Identification.verdict == Verdict.PERSON.value,
+        Identification.undone_at.is_(None),
     )
     found: dict[int, set[str]] = {}
     for session, identity in db.session.execute(chosen):
@@ -171,6 +186,8 @@ def recoveries(within: Select[int] | None, words: str = "") -> Select[Recovery]:
         chosen = chosen.where(Recovery.person_id.in_(within))
     for word in words.split():
         chosen = chosen.where(
-            or_(Recovery.claimed_name.icontains(word, autoescape=True), Recovery.normal.icontains(word, autoescape=True))
+            or_(
+                Recovery.claimed_name.icontains(word, autoescape=True), Recovery.normal.icontains(word, autoescape=True)
+            )
         )
     return chosen.order_by(Recovery.state.not_in(OPEN_RECOVERIES), Recovery.id.desc())

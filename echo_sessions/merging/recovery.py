@@ -142,7 +142,12 @@ def finish(recovery: Recovery, hub: Hub, *, now: datetime) -> bool:
     """
     _hold(recovery)
     person = recovery.person
-    if recovery.state is not RecoveryState.WAITING or recovery.ready_at is None or recovery.ready_at > now or person is None:
+    if (
+        recovery.state is not RecoveryState.WAITING
+        or recovery.ready_at is None
+        or recovery.ready_at > now
+        or person is None
+    ):
         return False
     known = db.session.scalars(select(Address).where(Address.normal == recovery.normal)).one_or_none()
     if person.erased_at or person.merged_into_id or (known is not None and known.person_id != person.id):
@@ -179,7 +184,9 @@ def due(now: datetime) -> list[int]:
 def _begin_waiting(recovery: Recovery, hub: Hub, *, now: datetime) -> None:
     recovery.state, recovery.ready_at = RecoveryState.WAITING, now + RECOVERY_WAITS
     person = recovery.person
-    audit.record(None, "lost record waits for objections", recovery.code, at=now, person=person.code if person else None)
+    audit.record(
+        None, "lost record waits for objections", recovery.code, at=now, person=person.code if person else None
+    )
     for address in _all(person):
         mail.queue(emails.notice(recovery, hub, address, _token(STOP, recovery)), now=now, from_name=hub.name)
 

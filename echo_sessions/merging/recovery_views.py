@@ -80,7 +80,9 @@ def stop_recovery(token: str) -> ResponseReturnValue:
     if request.method == "POST":
         with transaction():
             recovery.stop(found, _hub(), now=clock.now())
-    return render_template("merging/stop_recovery.html", recovery=found, stopped=found.state is rules.RecoveryState.STOPPED)
+    return render_template(
+        "merging/stop_recovery.html", recovery=found, stopped=found.state is rules.RecoveryState.STOPPED
+    )
 
 
 @bp.get("/recoveries")

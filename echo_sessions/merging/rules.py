@@ -120,7 +120,8 @@ def may_be_one(kept: Record, gone: Record) -> None:
             raise Refused("%(name)s was erased. What is left of an erased record is never merged.", name=record.name)
         if record.merged:
             raise Refused(
-                "%(name)s was merged into another record already. Open that one, or undo the merge first.", name=record.name
+                "%(name)s was merged into another record already. Open that one, or undo the merge first.",
+                name=record.name,
             )
 
 

@@ -141,7 +141,9 @@ def _hold(kept: Person, gone: Person) -> None:
 def _accounts_and_links(notes: Journal, kept: Person, gone: Person, *, now: datetime) -> list[Said]:
     """The kept person's account and primary address stay; what they lack is the other's. One-time links on their way end."""
     for link in db.session.scalars(
-        select(OneTimeLink).where(OneTimeLink.person_id == gone.id, OneTimeLink.used_at.is_(None), OneTimeLink.ends_at > now)
+        select(OneTimeLink).where(
+            OneTimeLink.person_id == gone.id, OneTimeLink.used_at.is_(None), OneTimeLink.ends_at > now
+        )
     ).all():
         notes.set("one_time_links", link.id, "ends_at", now)
     if kept.addresses:
@@ -217,7 +219,9 @@ def _loose_ends(notes: Journal, kept: Person, gone: Person, *, now: datetime) ->
     """Nobody is the own delegate or deputy; one address is the primary one; the other's name is a known name from now on."""
     for name, (one, other) in rules.BOTH_ENDS.items():
         table = journal.table_named(name)
-        for row in db.session.execute(select(table).where(table.c[one] == kept.id, table.c[other] == kept.id)).mappings().all():
+        for row in (
+            db.session.execute(select(table).where(table.c[one] == kept.id, table.c[other] == kept.id)).mappings().all()
+        ):
             notes.out(name, dict(row))
     absences = journal.table_named("absences")
     alone = select(absences.c.id).where(absences.c.person_id == kept.id, absences.c.deputy_id == kept.id)
@@ -246,9 +250,7 @@ def _fill(notes: Journal, kept: Person, gone: Person) -> None:
 def _follow_primary(notes: Journal, person: Person) -> None:
     """Exactly one address is the primary one, and the account signs in by it."""
     chosen = select(Address.id, Address.primary, Address.normal).where(Address.person_id == person.id)
-    found = db.session.execute(
-        chosen.order_by(Address.primary.desc(), Address.verified_at.is_(None), Address.id)
-    ).all()
+    found = db.session.execute(chosen.order_by(Address.primary.desc(), Address.verified_at.is_(None), Address.id)).all()
     for place, row in enumerate(found):
         notes.set("addresses", row.id, "primary", place == 0)
     account = db.session.scalars(select(Account).where(Account.person_id == person.id, Account.active)).one_or_none()
@@ -301,9 +303,8 @@ def _said_changed(step: journal.Step, kept: Person) -> Said | None:
     """What stays as it is, because it was changed or ended since."""
     if step["table"] in SILENT or step.get("column") == "primary":
         return None
-    what = rules.TABLE_WORDS.get(step["table"], step["table"])
+    what = str(rules.TABLE_WORDS.get(step["table"], step["table"]))
     return Said(
         msgid("%(what)s: something was changed or ended since, and stays as it is now with %(name)s."),
         {"what": Said(what), "name": kept.name},
     )
-

@@ -14,6 +14,7 @@ from echo_sessions import clock
 from echo_sessions.config import Settings
 from echo_sessions.database import transaction
 from echo_sessions.errors import BadInput, GaveUp, Stale
+from echo_sessions.merging.notice_views import point_out
 from echo_sessions.outside.storage import Storage
 from echo_sessions.programs import people_file, people_import
 from echo_sessions.programs.blueprint import bp, find_series
@@ -85,6 +86,7 @@ def preview_import(code: str, token: str) -> ResponseReturnValue:
             joins=plan.counts[Fate.JOINS],
         )
     )
+    point_out(now)
     return see_other(url_for("programs.show_series", code=series.code, _anchor="people"))
 
 

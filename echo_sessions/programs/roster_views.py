@@ -7,6 +7,7 @@ from flask_babel import ngettext
 
 from echo_sessions import clock
 from echo_sessions.database import db, transaction
+from echo_sessions.merging.notice_views import point_out
 from echo_sessions.people import queries as people_queries
 from echo_sessions.people import service as people
 from echo_sessions.programs import observing, policy, queries, rules, service, site_queries, waiting
@@ -41,6 +42,7 @@ def enrol_person(code: str) -> ResponseReturnValue:
         )
         enrolment = service.enrol(series, person, by=me(), now=now, site=site)
         sessions.tell(series.id, now=now)
+    point_out(now)
     return _placed(enrolment)
 
 

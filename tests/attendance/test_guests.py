@@ -1,7 +1,7 @@
 """Named guests: counted, at most three visits, then asked to enrol; never turned away, and nothing of theirs is lost."""
 
-from datetime import timedelta
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -34,7 +34,9 @@ def came(make, by, series, guest, week, *, close=True):
     make.attended(session, {guest: 50})
     for seen in computed(session).waiting:
         with transaction():
-            service.identify(session, seen.key, verdict=Verdict.PERSON, person=guest, by=by, now=make.now, remember=False)
+            service.identify(
+                session, seen.key, verdict=Verdict.PERSON, person=guest, by=by, now=make.now, remember=False
+            )
     if close:
         with transaction():
             credit.close_and_award(session, by=by, now=make.now)
@@ -48,7 +50,9 @@ def test_the_third_visit_asks_by_letter_and_the_fourth_is_marked(make, by):
         came(make, by, series, guest, week)
         letters.append(len(db.session.scalars(select(Letter).where(Letter.kind == "attendance/asked_to_enrol")).all()))
     assert letters == [0, 0, 1, 1, 1], "one letter a program, however often they come"
-    facts = [row.facts.get(guests.ASKED) for row in db.session.scalars(select(Attendance).order_by(Attendance.id)).unique()]
+    facts = [
+        row.facts.get(guests.ASKED) for row in db.session.scalars(select(Attendance).order_by(Attendance.id)).unique()
+    ]
     assert facts == [None, None, None, True, True]
     assert {row.minutes for row in db.session.scalars(select(Attendance)).unique()} == {50}, "nobody is turned away"
 

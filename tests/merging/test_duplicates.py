@@ -46,12 +46,19 @@ def test_what_is_no_pair(one, other):
 def test_what_speaks_for_it_adds_up_and_what_speaks_against_it_counts_too():
     name_only = reasons(Known(1, "Grace Okoro"), Known(2, "Grace Okoro"))[0]
     same_site = reasons(Known(1, "Grace Okoro", sites=frozenset({4})), Known(2, "Grace Okoro", sites=frozenset({4})))[0]
-    other_licence = reasons(Known(1, "Grace Okoro", licence=("B", "RN-1111")), Known(2, "Grace Okoro", licence=("B", "RN-2222")))[0]
+    other_licence = reasons(
+        Known(1, "Grace Okoro", licence=("B", "RN-1111")), Known(2, "Grace Okoro", licence=("B", "RN-2222"))
+    )[0]
     assert other_licence < name_only < same_site
 
 
 def test_the_likeliest_first_and_what_was_dismissed_not_at_all():
-    people = [Known(1, "Grace Okoro"), Known(2, "Grace Okoro"), Known(3, "Eve Lin", licence=("B", "7712")), Known(4, "Eve Linn", licence=("B", "7712"))]
+    people = [
+        Known(1, "Grace Okoro"),
+        Known(2, "Grace Okoro"),
+        Known(3, "Eve Lin", licence=("B", "7712")),
+        Known(4, "Eve Linn", licence=("B", "7712")),
+    ]
     assert [(pair.one, pair.other) for pair in pairs(people)] == [(3, 4), (1, 2)]
     assert [(pair.one, pair.other) for pair in pairs(people, {(3, 4)})] == [(1, 2)]
     assert [(pair.one, pair.other) for pair in pairs(people, about={2})] == [(1, 2)]
@@ -64,6 +71,7 @@ def test_a_thousand_of_one_name_are_no_million_pairs():
 
 def test_the_work_grows_with_the_number_of_people_not_with_its_square():
     """Counted in keys, which is what is compared; a clock would measure the machine."""
+
     def keys(count):
         people = [Known(number, f"Person{number:05} Okoro{number * 7 % 997:03}") for number in range(count)]
         return sum(len(names_key(person.name)) for person in people)
@@ -73,4 +81,6 @@ def test_the_work_grows_with_the_number_of_people_not_with_its_square():
 
 @pytest.mark.parametrize("text", ["", "@", "a@", "@b", "x" * 300 + "@b.test", "\u202e@b.test", "a@xn--\u00fc.test"])
 def test_nothing_makes_the_keys_fail(text):
-    assert isinstance(address_key(text), str) and isinstance(names_key(text), str) and isinstance(licence_key(text), str)
+    assert (
+        isinstance(address_key(text), str) and isinstance(names_key(text), str) and isinstance(licence_key(text), str)
+    )

@@ -56,7 +56,11 @@ class Own:
     def since(self, merged: "Own", before: "Own") -> "Own":
         """This record after parting: what it was before, and what came in the meantime."""
         new = {one: minutes for one, minutes in self.minutes.items() if one not in merged.minutes}
-        return Own(before.roles | (self.roles - merged.roles), before.series | (self.series - merged.series), before.minutes | new)
+        return Own(
+            before.roles | (self.roles - merged.roles),
+            before.series | (self.series - merged.series),
+            before.minutes | new,
+        )
 
 
 class Lives(RuleBasedStateMachine):
@@ -128,7 +132,9 @@ class Lives(RuleBasedStateMachine):
         self.own[person.id].roles.add((program.id, role))
         self._happened()
 
-    @rule(some=st.lists(st.tuples(records, st.integers(1, 90)), min_size=2, max_size=4), which=st.sampled_from([0, 0, 1]))
+    @rule(
+        some=st.lists(st.tuples(records, st.integers(1, 90)), min_size=2, max_size=4), which=st.sampled_from([0, 0, 1])
+    )
     def attend(self, some: list[tuple[int, int]], which: int) -> None:
         """A session that two records of one person may both have come to; its register is closed at once."""
         series = self.series[which]
@@ -166,7 +172,9 @@ class Lives(RuleBasedStateMachine):
             assert everything() == before, "a refusal changes nothing"
             return
         assert policy.may_merge(self.by, kept, gone)
-        Lives.happened.update(["merged", *(["in one register"] if any(step.get("group") for step in made.steps) else [])])
+        Lives.happened.update(
+            ["merged", *(["in one register"] if any(step.get("group") for step in made.steps) else [])]
+        )
         own = {number: deepcopy(self.own[number]) for number in (one, other)}
         self.own[one] = own[one].taking(own[other])
         self.own[other] = Own()
@@ -210,7 +218,11 @@ class Lives(RuleBasedStateMachine):
     @invariant()
     def nobody_gains_a_role(self) -> None:
         for number, own in self.own.items():
-            held = {(series.program_id, role) for series in self.series for role in programs.roles_in(series.program_id, number)}
+            held = {
+                (series.program_id, role)
+                for series in self.series
+                for role in programs.roles_in(series.program_id, number)
+            }
             assert held == own.roles
 
     @invariant()
@@ -236,7 +248,11 @@ def test_records_come_together_and_part_in_any_order(app):
     run_state_machine_as_test(
         Lives,
         settings=settings(
-            max_examples=10, stateful_step_count=24, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+            max_examples=10,
+            stateful_step_count=24,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            derandomize=True,
         ),
     )
     kinds = {"merged", "in one register", "undone at once", "undone later"}

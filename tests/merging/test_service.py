@@ -183,7 +183,9 @@ def test_the_links_of_the_other_lead_to_the_kept_person(make, by, two):
     kept, gone = two
     session = make.session()
     make.enrol(session.series, gone)
-    join, feed = (url.rsplit("/", 1)[-1].removesuffix(".ics") for url in (ways.join_url(session, gone), ways.feed_url(gone)))
+    join, feed = (
+        url.rsplit("/", 1)[-1].removesuffix(".ics") for url in (ways.join_url(session, gone), ways.feed_url(gone))
+    )
     merged(kept, gone, by, make.now)
     assert ways.read_personal(ways.JOIN, join) == (session, kept)
     assert ways.read_own(ways.FEED, feed) is kept
@@ -279,7 +281,12 @@ def test_a_primary_address_that_goes_back_leaves_the_next_one(make, by, two):
         kept.account.email = "grace@home.test"
     with transaction():
         service.undo(done, by=by, now=make.now)
-    assert (kept.address, kept.account.email, gone.address, gone.account.email) == (own, own, "grace@home.test", "grace@home.test")
+    assert (kept.address, kept.account.email, gone.address, gone.account.email) == (
+        own,
+        own,
+        "grace@home.test",
+        "grace@home.test",
+    )
 
 
 def test_merges_are_undone_in_order(make, by):

@@ -204,7 +204,9 @@ class TestThisGuestWas:
             credit.close_and_award(session, by=ana, now=make.now)
         hers = client.as_(ana)
         assert "Say who a guest was" in hers.get_page(f"/sessions/{session.code}/register").text()
-        [link] = [link for link in hers.get_page(f"/sessions/{session.code}/attendance/guests").links() if "line=" in link]
+        [link] = [
+            link for link in hers.get_page(f"/sessions/{session.code}/attendance/guests").links() if "line=" in link
+        ]
         hers.submit(f"{link}&q=grace", action="/guests")
         row = db.session.scalars(select(Attendance).where(Attendance.person_id == grace.id)).unique().one()
         assert (row.minutes, [(c.was, c.became) for c in row.corrections]) == (50, [(0, 50)])
@@ -215,10 +217,23 @@ class TestThisGuestWas:
         with transaction():
             credit.close_and_award(session, by=ana, now=make.now)
         hers = client.as_(ana)
-        [link] = [link for link in hers.get_page(f"/sessions/{session.code}/attendance/guests").links() if "line=" in link]
+        [link] = [
+            link for link in hers.get_page(f"/sessions/{session.code}/attendance/guests").links() if "line=" in link
+        ]
         hers.submit(f"{link}&q={member.name.split()[-1]}", action="/guests")
         row = db.session.scalars(select(Attendance)).unique().one()
         assert row.minutes == 80
 
     def test_only_who_settles_attendance(self, make, session, client):
         assert client.as_(make.person()).get(f"/sessions/{session.code}/attendance/guests").status_code == 404
+
+
+def test_who_is_added_and_looks_like_somebody_known_is_pointed_out(make, ana, client):
+    series = make.series()
+    make.person("Grace Okoro")
+    hers = client.as_(ana)
+    page = hers.submit(f"/series/{series.code}/people/new", email="grace@new.test", name="Okoro, Grace")
+    assert "look like one person" in page.body
+    page = hers.submit(f"/series/{series.code}/people/new", email="zodwa@new.test", name="Zodwa Ndlovu")
+    assert "look like one person" not in page.body
+    assert db.session.scalars(select(Merge)).all() == []
