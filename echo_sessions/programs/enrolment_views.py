@@ -23,6 +23,7 @@ from echo_sessions.programs.rules import ACCEPTED_KINDS, DISCLAIMER, STATE_WORDS
 from echo_sessions.sessions import queries as session_queries
 from echo_sessions.sessions import service as sessions
 from echo_sessions.sessions.rules import SessionState
+from echo_sessions.verification import service as verification
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me, open_to_all, signed_in
 from echo_sessions.web.limits import limiter
@@ -92,6 +93,7 @@ def confirm_enrolment(token: str) -> ResponseReturnValue:
         )  # fmt: skip
         profile.note(enrolment.person, form.answers(), by=enrolment.person, now=now)
         _accept_seen(enrolment.person, hub, form)
+        verification.ask_on_enrolling(enrolment.person, program=enrolment.series.program, now=now)
         account = people.open_account(enrolment.person, now=now)
         sessions.tell(enrolment.series_id, now=now)
     answer = enter(account, SignInWay.LINK, stay=Stay.ORDINARY, next_url=_onward(enrolment))
@@ -249,6 +251,7 @@ def _enrol_me(series: Series, form: EnrolForm) -> ResponseReturnValue:
         enrolment = service.join(series, me(), statement=_agreed(hub, form), now=now, site=site)
         profile.note(me(), form.answers(), by=me(), now=now)
         _accept_seen(me(), hub, form)
+        verification.ask_on_enrolling(me(), program=series.program, now=now)
         sessions.tell(series.id, now=now)
     _say_welcome(enrolment)
     return see_other(_onward(enrolment))

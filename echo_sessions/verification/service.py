@@ -57,6 +57,16 @@ def ask(
     return row
 
 
+def ask_on_enrolling(person: Person, *, program: Program, now: datetime) -> Verification | None:
+    """Whoever names a register and the number while enrolling has asked by that; nothing for others, who choose a way on
+    their own page, nor for who was ever checked."""
+    if not (person.registration and person.registration_body) or queries.of_person(person.id):
+        return None
+    return ask(
+        person, program=program, way=Way.REGISTER, body=person.registration_body, number=person.registration, now=now
+    )
+
+
 def decide(
     row: Verification,
     *,

@@ -4,6 +4,7 @@ Nobody here calls a verb or asks the database. A person opens a page, follows a 
 lets them fill, presses a button by its words, and reads the letters that the mail server delivered to their address.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -27,12 +28,14 @@ class Reader(Mailbox):
 
     client: StrictClient
     page: Page = field(init=False, repr=False)
+    known: bool = field(default=False, init=False)
 
     # Looking
 
     def open(self, url: str, status: int = 200) -> Page:
-        """Type an address."""
-        self.page = _arrive(self.client, url, status)
+        """Type an address. Who was signed in and was away for too long signs in again, and goes on."""
+        self.page = _arrive(self.client, url, status, self.sign_in if self.known else None)
+        self.known = self.known or any(link.get("href") == "/sign-out" for link in self.page.all("a"))
         return self.page
 
     def follow(self, words: str, status: int = 200, *, to: str = "") -> Page:
@@ -253,14 +256,18 @@ def _query(page: Page) -> str:
     return f"?{query}" if query else ""
 
 
-def _arrive(client: StrictClient, url: str, status: int) -> Page:
-    """Go there as a browser does, wherever our own pages send one on."""
+def _arrive(client: StrictClient, url: str, status: int, sign_in: Callable[[], Page] | None = None) -> Page:
+    """Go there as a browser does, wherever our own pages send one on; `sign_in` is done where the house asks for it."""
+    asked = url
     for _hop in range(5):
         path = _path(url)
         answer = client.get(path)
         if answer.status_code not in {301, 302, 303, 308}:
             break
         url = urljoin(urljoin(BASE, path), answer.headers["Location"])
+        if sign_in is not None and "/sign-in" in url and "/sign-in" not in asked:
+            sign_in()
+            url, sign_in = asked, None
     assert answer.status_code == status, (
         f"{url} answered {answer.status_code}, not {status}: {Page(answer).text()[:1500]}"
     )

@@ -65,6 +65,16 @@ def a_program_and_its_series(ana: Reader) -> str:
     ana.follow("Write the statement")
     ana.press("Publish it")
     ana.sees("Version 1 is in force")
+    ana.open(series)
+    ana.follow("See what is missing")
+    ana.sees("There is no code of conduct", "There is no privacy notice")
+    for text in ("Code of conduct", "Privacy notice"):
+        ana.follow(f"Write it: {text}")
+        ana.press("Publish it")
+        ana.sees("Version 1 is in force")
+        ana.open(series)
+        if text == "Code of conduct":
+            ana.follow("See what is missing")
     return series
 
 

@@ -308,3 +308,13 @@ def test_the_number_is_sealed_in_the_database(place, make):
     ask(place, make)
     stored = db.session.execute(db.text("SELECT number FROM verifications WHERE number IS NOT NULL")).scalars().all()
     assert stored and not any("77123" in one for one in stored)
+
+
+def test_who_names_a_register_while_enrolling_has_asked_by_that(place, make):
+    with transaction():
+        assert service.ask_on_enrolling(place.new, program=place.program, now=make.now) is None
+        place.new.registration, place.new.registration_body = "RN-5", "Board"
+    with transaction():
+        row = service.ask_on_enrolling(place.new, program=place.program, now=make.now)
+        assert service.ask_on_enrolling(place.new, program=place.program, now=make.now) is None
+    assert row is not None and (row.way, row.number, row.program_id) == (Way.REGISTER, "RN-5", place.program.id)
