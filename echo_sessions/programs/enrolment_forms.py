@@ -188,8 +188,8 @@ class ReasonForm(Form):
 
     reason = StringField(
         _l("Why not in turn"),
-        description=_l("The audit keeps it. Do not name other people in it."),
-        validators=[needed(_l("Say why this person does not wait for their turn; the others may ask.")), Length(max=300)],
+        description=_l("The audit keeps it: a few words, and nobody's name or address."),
+        validators=[needed(_l("Say why this person does not wait for their turn; the others may ask.")), Length(max=80)],
     )
 
 

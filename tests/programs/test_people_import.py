@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import func, select
 
 from echo_sessions.database import db, transaction
-from echo_sessions.errors import BadInput, Refused
+from echo_sessions.errors import BadInput, Refused, Stale
 from echo_sessions.jobs.models import Job
 from echo_sessions.people import queries as people
 from echo_sessions.people.models import Person
-from echo_sessions.programs import people_import, queries, service
+from echo_sessions.programs import people_import, queries, service, waiting
 from echo_sessions.programs.command import import_file
 from echo_sessions.programs.models import Enrolment, Membership, Site
 from echo_sessions.programs.people_file import read
@@ -252,3 +252,106 @@ def test_sites_are_one_by_name(series, make):
     with transaction():
         first = service.site_named(hub, " Kitui  Clinic ", country="KE")
         assert service.site_named(hub, "KITUI CLINIC") is first and first.name == "Kitui Clinic"
+
+
+def test_what_is_asked_once_may_come_with_the_file(series, make):
+    head = "email,name,credentials,prescriber,registration_body,registration,practising_since,county,region,country,site,access_needs\n"
+    do(head + "g@b.test,Grace,RN,yes,Board of Kenya,RN 7,2009,Kitui,Eastern,KE,Kitui Clinic,Captions\n", series, make)
+    grace = people.by_address("g@b.test")
+    assert (grace.credentials, grace.prescriber, grace.registration_body, grace.registration) == (
+        "RN",
+        True,
+        "Board of Kenya",
+        "RN 7",
+    )
+    assert (grace.practising_since, grace.county, grace.country, grace.access_needs) == (
+        2009,
+        "Kitui",
+        "KE",
+        "Captions",
+    )
+    site = queries.site_by_name(make.hub_id(), "Kitui Clinic")
+    assert (site.county, site.region, site.proposed) == ("Kitui", "Eastern", False)
+    assert queries.enrolment_of(series.id, grace.id).how == "file"
+
+
+def test_a_file_fills_the_places_and_the_rest_waits_in_its_order(make, outbox):
+    make.hub()
+    series = make.series(capacity=3)
+    make.enrol(series)
+    text = "email,name\n" + "".join(f"{name}@b.test,{name}\n" for name in ("Zoe", "Yan", "Xi", "Wes"))
+    assert [said for _fate, said in fates(text, series)][1:3] == [
+        "New person, enrolled", "New person, goes on the waiting list: all places are taken",
+    ]  # fmt: skip
+    do(text, series, make)
+    db.session.expire_all()
+    assert [e.person.name for e in waiting.queue_of(series.id)] == ["Xi", "Wes"] and waiting.taken(series.id) == 3
+    assert len(outbox("programs/waits_for_place")) == 2
+    assert do(text, series, make) == [], "twice changes nothing"
+
+
+def test_places_that_went_meanwhile_stop_the_file(make):
+    make.hub()
+    series = make.series(capacity=1)
+    plan = plan_of("email,name\na@b.test,Ana\n", series)
+    make.enrol(series)
+    with pytest.raises(Stale, match="has changed"), transaction():
+        people_import.carry_out(plan, hub=people.hub(), by=None, now=make.now)
+
+
+def test_what_nearly_is_somebody_or_a_place_is_pointed_out(series, make):
+    make.person("Ana Ruiz", email="ana@clinic.test")
+    make.site("Kitui Health Clinic")
+    text = (
+        "email,name,site\n"
+        "an\u00e1@clinic.test,Ana,Kitui Helth Clinic\n"
+        "\u0441\u043e\u0440\u0435@\u0430.test,Kope,\n"
+        "cope@a.test,Cope,Kisumu Hospital\n"
+    )
+    doubts = {line.row.number: str(line.doubt) for line in plan_of(text, series).lines if line.doubt}
+    assert doubts.keys() == {2, 4} and "row 3" in doubts[4]
+    assert "ana@clinic.test of Ana Ruiz" in doubts[2]
+    clinic = plan_of("email,name,site\nx@b.test,X,Kitui Helth Clinic\n", series).lines[0]
+    assert "there is Kitui Health Clinic" in str(clinic.doubt)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "words"),
+    [
+        ("prescriber", "maybe", "yes or no"),
+        ("practising_since", "79", "four digits"),
+        ("role", "auditor", "No such role"),
+        ("email", "gr\u0430ce@clinic.test", "two alphabets"),
+        ("access_needs", "x" * 2001, "at most 2000"),
+        ("name", "\u0627" * 301, "at most 300"),
+    ],
+)
+def test_what_a_cell_may_not_hold(column, cell, words):
+    values = {"email": "a@b.test", "name": "Ana", column: cell}
+    [fault] = read(f"{','.join(values)}\n{','.join(values.values())}\n".encode()).faults
+    assert fault.column == column and words in str(fault)
+
+
+@pytest.mark.parametrize(
+    "name", ["\u0627" * 300, "\u5c71" * 300, "\u0e01" * 300, "e\u0301" * 300], ids=["Arabic", "Han", "Thai", "composed"]
+)
+def test_names_of_three_hundred_letters_in_any_script_are_kept(series, make, name):
+    do(f"email,name\na@b.test,{name}\n", series, make)
+    assert len(people.by_address("a@b.test").name) == 300
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        pytest.param(b"email\n" + b"a@b.co\n" * 1_000_000, "more than 20000 rows", id="a million rows"),
+        pytest.param(
+            b"email\n" + b"\n" * 9_000_000 + b"a@b.co\n", "more than 20000 rows", id="nine million blank rows"
+        ),
+        pytest.param(b"email\n" + b"x\n" * 15_000, "More than 1000 cells", id="nothing but faults"),
+        pytest.param(b"email,name\n" + b'"' * 1_000_000, "never closed", id="a quotation without end"),
+        pytest.param(b"email\n" + b"a" * 11_000_000, "more than 10 MB", id="too many bytes"),
+    ],
+)
+def test_a_file_that_is_too_much_is_refused_before_it_is_read_whole(data, words):
+    with pytest.raises(BadInput, match=words):
+        read(data)

@@ -108,10 +108,8 @@ def test_out_of_turn_needs_a_reason_makes_a_place_and_the_audit_keeps_it(ana, ma
     db.session.expire_all()
     assert states(series) == {"Zoe": "active", "Yan": "waiting", "Xi": "active"} and series.capacity == 2
     [entry] = db.session.scalars(select(Entry).where(Entry.deed == "taken in out of turn"))
-    assert entry.facts["reason"] == "Only pharmacist" and (entry.facts["places_before"], entry.facts["places"]) == (
-        1,
-        2,
-    )
+    assert entry.facts["reason"] == "Only pharmacist"
+    assert (entry.facts["was"]["places"], entry.facts["became"]["places"]) == (1, 2)
     assert "made a place for you" in outbox("programs/place_given")[-1].text
     with pytest.raises(Refused, match="not on the waiting list"), transaction():
         service.take_in(queries.enrolment_of(series.id, xi.id), reason="again", by=ana, now=make.now)
