@@ -48,7 +48,9 @@ class Because:
 
 def holders(program: Program, now: datetime, words: str = "", right: Right | None = None) -> Select[Person]:
     """Everybody who has any right in this program, or this one, by name."""
-    sources = union(*(chosen.order_by(None) for grounds, chosen in _sources(program, now) if right is None or right in grounds))
+    sources = union(
+        *(chosen.order_by(None) for grounds, chosen in _sources(program, now) if right is None or right in grounds)
+    )
     chosen = select(Person).where(Person.id.in_(select(sources.subquery().c[0])))
     for word in words.split():
         chosen = chosen.where(Person.name.icontains(word, autoescape=True))

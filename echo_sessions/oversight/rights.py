@@ -66,7 +66,7 @@ _RUNS: dict[Right, str | None] = {
     Right.RUN: None, Right.LOOK: None, Right.CASES: ALWAYS, Right.BRING: None, Right.SESSIONS: None, Right.EVALUATE: None,
     Right.COUNT: None,
 }  # fmt: skip
-_STAFF = {right: condition for right, condition in _RUNS.items() if right is not Right.BRING}
+_STAFF: dict[Right, str | None] = {right: condition for right, condition in _RUNS.items() if right is not Right.BRING}
 
 STAFF_GROUNDS = {
     StaffRole.OWNER: Ground(STAFF_WORDS[StaffRole.OWNER], {Right.APPOINT: None, **_STAFF}),

@@ -22,11 +22,11 @@ from echo_sessions.web.guard import me, only_if, signed_in
 
 @bp.get("/staff")
 @signed_in
-def list_staff() -> ResponseReturnValue:
+def staff() -> ResponseReturnValue:
     """Who works for the hub as a whole, what that gives, and since when."""
     hub = _as_owner()
     return render_template(
-        "oversight/list_staff.html", hub=hub, staff=holders.staff_of(hub.id), words=STAFF_WORDS, grounds=STAFF_GROUNDS,
+        "oversight/staff.html", hub=hub, staff=holders.staff_of(hub.id), words=STAFF_WORDS, grounds=STAFF_GROUNDS,
         right_words=RIGHT_WORDS,
     )  # fmt: skip
 
@@ -51,7 +51,7 @@ def appoint_staff() -> ResponseReturnValue:
             form.form_errors.append(words_of(fault))
         else:
             flash(_("%(name)s has the role %(role)s now.", name=name, role=role))
-            return see_other(url_for("oversight.list_staff"))
+            return see_other(url_for("oversight.staff"))
     status = 422 if form.errors or form.form_errors else 200
     return render_template("oversight/appoint_staff.html", form=form), status
 
@@ -68,7 +68,7 @@ def dismiss_staff(code: str) -> ResponseReturnValue:
     with transaction():
         service.dismiss_staff(staff, by=me(), now=clock.now())
     flash(_("%(name)s no longer works for the hub as a whole.", name=name))
-    return see_other(url_for("oversight.list_staff") if policy.may_appoint_staff(me()) else url_for("today.show"))
+    return see_other(url_for("oversight.staff") if policy.may_appoint_staff(me()) else url_for("today.show"))
 
 
 def _as_owner() -> Hub:

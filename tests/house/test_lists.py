@@ -179,6 +179,7 @@ def approvals(make: Make, count: int) -> None:
 
 
 PLACES: dict[str, Callable[[], dict[str, str]]] = {
+    "oversight.list_rights": lambda: {"code": db.session.scalars(select(Program.code).order_by(Program.id)).first()},
     "programs.list_approvals": lambda: {"code": db.session.scalars(select(Program.code)).one()},
     "cases.list_openings": lambda: {"code": db.session.scalars(select(Case.code)).one()},
 }
@@ -252,7 +253,19 @@ def lost(make: Make, count: int) -> None:
             db.session.add(row)
 
 
+def rights(make: Make, count: int) -> None:
+    """Members of one program, each with a part in a session, enrolled from a site of their own."""
+    program = db.session.scalars(select(Program).order_by(Program.id)).first() or make.program()
+    series = make.series(program)
+    session = make.session(series)
+    for _ in range(count):
+        person = make.member(program, Role.EXPERT)
+        make.duty(session, DutyRole.PANEL, person)
+        make.enrol(series, person, site=make.site())
+
+
 MAKERS: dict[str, Maker] = {
+    "oversight.list_rights": rights,
     "merging.list_duplicates": pairs,
     "merging.list_merges": merged,
     "merging.list_recoveries": lost,

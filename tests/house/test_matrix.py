@@ -21,7 +21,6 @@ from echo_sessions import clock
 from echo_sessions.cli import main
 from echo_sessions.database import db
 from echo_sessions.jobs.handlers import HANDLERS
-from tests.client import BASE
 from tests.conftest import Visitor
 from tests.house.cast import ROLES, STORY, Cast, address, cast
 from tests.house.matrix import BLACKED, DOOR, FORBIDDEN, MAY, NOTHING, Row, endpoints, named
@@ -94,7 +93,9 @@ def hub(app, database_url) -> Iterator[Hub]:
     signer: Any = app.session_interface.get_signing_serializer(app)
     cookies = {role: signer.dumps({**cookie, "csrf_token": secret}) for role, cookie in who.cookies.items()}
     token = str(URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps(secret))
-    found = Hub(app, it, who, special(it), codes(it), Snapshot.of(Path(database_url.removeprefix("sqlite:///"))), cookies, token)
+    found = Hub(
+        app, it, who, special(it), codes(it), Snapshot.of(Path(database_url.removeprefix("sqlite:///"))), cookies, token
+    )
     yield found
     found.snapshot.kept.close()
     found.snapshot.watch.close()

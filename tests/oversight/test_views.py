@@ -194,7 +194,7 @@ def test_owners_alone_appoint_who_works_for_the_hub(make, client, outbox):
     assert "Hanna Hub" in hers.get_page("/staff").text()
     assert "write the name too" in hers.submit("/staff/new", 422, email="new@hub.test", role="coordinator").text()
     hers.submit("/staff/new", email="new@hub.test", name="Nina New", role="coordinator")
-    assert "oversight/staff_appointed" in [letter.kind for letter in outbox.letters()]
+    assert "oversight/staff_appointed" in [letter.kind for letter in outbox()]
     hers.submit(f"/staff/{other.code}/dismiss")
     assert db.session.scalar(select(Staff.id).where(Staff.person_id == other.id)) is None
     client.as_(other).get_page("/letters", 404)
