@@ -12,7 +12,7 @@ from tests.house.test_setup import commands
 
 PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
-COMMAND = re.compile(r"echo-sessions ([a-z]+(?: [a-z]+)?)")
+COMMAND = re.compile(r"echo-sessions ([a-z]+(?: [a-z-]+)?)")
 MODULE = re.compile(r"`(?:echo_sessions/)?((?:[a-z_]+/)*[a-z_]+\.py)`")
 EXAMPLES = {
     "blueprint.py",
