@@ -79,11 +79,14 @@ def _table(name: str, entry: dict[str, Any]) -> Table:
         raise ValueError(f"the data map of {name} lacks {', '.join(sorted(missing)) or 'a known basis'}")
     about = entry.get("about", ())
     columns = {column: _column(column, words) for column, words in {**PLAIN, **entry["columns"]}.items()}
-    return Table(
+    found = Table(
         name=name, what=entry["what"], purpose=entry["purpose"], basis=entry["basis"], who=entry["who"],
         keep=entry["keep"], columns=columns, about=(about,) if isinstance(about, str) else tuple(about),
         erase=Fate(entry.get("erase", "keep")), because=entry.get("because", ""),
     )  # fmt: skip
+    if bool(found.blanked) != (found.erase is Fate.BLANK):
+        raise ValueError(f"the data map of {name} marks nothing to blank, or marks it and keeps it")
+    return found
 
 
 def _column(name: str, words: str) -> Column:
