@@ -77,7 +77,7 @@ def navigation(app: Flask) -> list[tuple[str, str, bool]]:
 
 _ROOMS = {
     "programs.list_people": (
-        "programs.list_people", "programs.show_person", "programs.change_person", "programs.list_sites", "programs.show_site",
+        "merging.", "programs.list_people", "programs.show_person", "programs.change_person", "programs.list_sites", "programs.show_site",
         "programs.edit_site", "programs.new_site",
     ),  # fmt: skip
     "mail.list_letters": ("mail.", "jobs.", "audit.", "alarms."),
