@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 
 from echo_sessions.audit import rules
 from echo_sessions.audit.models import Entry, Head
@@ -14,6 +15,10 @@ from echo_sessions.database import db
 
 BATCH = 5000
 RESTORED = "audit continued after a restore"
+_AUDIT: Any = Entry.__table__
+_HEAD: Any = Head.__table__
+_ENTRIES = insert(_AUDIT)
+_MOVE_HEAD = update(_HEAD).where(_HEAD.c.id == 1).values(seq=bindparam("to_seq"), hash=bindparam("to_hash"))
 _COLUMNS = (Entry.seq, Entry.at, Entry.person_id, Entry.deed, Entry.thing, Entry.facts, Entry.previous, Entry.hash)
 
 
@@ -30,8 +35,9 @@ def append(deeds: Sequence[Deed]) -> None:
         deed = Deed(here.seq + 1, given.at, given.person_id, given.deed, given.thing, given.facts, here.hash)
         here = Link(deed.seq, rules.seal(key, deed))
         rows.append({**deed.__dict__, "hash": here.hash})
-    db.session.execute(insert(Entry), rows)
-    db.session.execute(update(Head).where(Head.id == 1).values(seq=here.seq, hash=here.hash))
+    # By the tables and not by their classes: nothing of the session has to be looked through or brought up to date.
+    db.session.execute(_ENTRIES, rows)
+    db.session.execute(_MOVE_HEAD, {"to_seq": here.seq, "to_hash": here.hash})
 
 
 def keys() -> tuple[bytes, ...]:

@@ -72,3 +72,19 @@ class Look(Model):
 @event.listens_for(Entry, "before_delete")
 def _stays(_mapper: Mapper[Any], _connection: object, entry: Entry) -> None:
     raise RuntimeError(f"deed {entry.seq} of the audit is never changed or removed")
+
+
+class Tombstone(Model):
+    """One hash that must not be forgotten. `stored_at`: since when it is in the storage too; `lifted_at`: it no longer
+    holds (a recall was undone), and its object goes as well. `word`: the kind of recall, for the replay."""
+
+    __tablename__ = "tombstones"
+    __table_args__ = (UniqueConstraint("kind", "hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    hash: Mapped[str] = mapped_column(String(64))
+    word: Mapped[str | None] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    stored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

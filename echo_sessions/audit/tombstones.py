@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import String, UniqueConstraint, or_, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import or_, select
 
-from echo_sessions.database import Model, UtcDateTime, db
+from echo_sessions.audit.models import Tombstone
+from echo_sessions.database import db
 
 RECALL = "recall"
 """A case that was taken out of view."""
@@ -25,22 +25,6 @@ TEXT = "text"
 """A text of a case as it was before it was corrected."""
 ERASURE = "erasure"
 """A person who was erased."""
-
-
-class Tombstone(Model):
-    """One hash that must not be forgotten. `stored_at`: since when it is in the storage too; `lifted_at`: it no longer
-    holds (a recall was undone), and its object goes as well. `word`: the kind of recall, for the replay."""
-
-    __tablename__ = "tombstones"
-    __table_args__ = (UniqueConstraint("kind", "hash"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20))
-    hash: Mapped[str] = mapped_column(String(64))
-    word: Mapped[str | None] = mapped_column(String(20))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    stored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
 
 def hash_of(kind: str, code: str, *, key: bytes) -> str:

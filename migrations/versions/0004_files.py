@@ -16,6 +16,7 @@ def upgrade():
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("type", sa.String(length=100), nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_files")),
         sa.UniqueConstraint("key", name=op.f("uq_files_key")),
     )

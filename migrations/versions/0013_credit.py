@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011_credit"
-down_revision = "0010_attendance"
+revision = "0013_credit"
+down_revision = "0012_attendance"
 
 
 def upgrade():

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008_sessions"
-down_revision = "0007_verification"
+revision = "0010_sessions"
+down_revision = "0009_conduct"
 
 
 def upgrade():
@@ -44,6 +44,7 @@ def upgrade():
         sa.Column("session_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("for_ids", sa.JSON(), nullable=False),
         sa.Column("method", sa.String(length=40), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=True),
         sa.Column("dtstamp", sa.DateTime(timezone=True), nullable=True),

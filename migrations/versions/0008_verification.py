@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007_verification"
-down_revision = "0006_programs"
+revision = "0008_verification"
+down_revision = "0007_programs"
 
 
 def upgrade():

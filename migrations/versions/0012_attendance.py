@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_attendance"
-down_revision = "0009_cases"
+revision = "0012_attendance"
+down_revision = "0011_cases"
 
 
 def upgrade():

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_programs"
-down_revision = "0005_people"
+revision = "0007_programs"
+down_revision = "0006_alarms"
 
 
 def upgrade():
@@ -46,6 +46,7 @@ def upgrade():
         sa.Column("rural", sa.Boolean(), nullable=False),
         sa.Column("shortage", sa.Boolean(), nullable=False),
         sa.Column("room_seats", sa.Integer(), nullable=True),
+        sa.Column("proposed", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["hub_id"], ["hubs.id"], name=op.f("fk_sites_hub_id_hubs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
@@ -94,6 +95,28 @@ def upgrade():
     )
     op.create_index(op.f("ix_memberships_person_id"), "memberships", ["person_id"], unique=False)
     op.create_index(op.f("ix_memberships_program_id"), "memberships", ["program_id"], unique=False)
+    op.create_table(
+        "observer_requests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("program_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_observer_requests_by_id_people")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_observer_requests_person_id_people")),
+        sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name=op.f("fk_observer_requests_program_id_programs")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_observer_requests")),
+        sa.UniqueConstraint("code", name=op.f("uq_observer_requests_code")),
+        sa.UniqueConstraint("program_id", "person_id", name=op.f("uq_observer_requests_program_id_person_id")),
+    )
+    op.create_index(op.f("ix_observer_requests_person_id"), "observer_requests", ["person_id"], unique=False)
+    op.create_index(op.f("ix_observer_requests_program_id"), "observer_requests", ["program_id"], unique=False)
+    op.create_index(op.f("ix_observer_requests_state"), "observer_requests", ["state"], unique=False)
     op.create_table(
         "series",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -170,6 +193,7 @@ def downgrade():
     op.drop_table("enrolments")
     op.drop_table("site_leads")
     op.drop_table("series")
+    op.drop_table("observer_requests")
     op.drop_table("memberships")
     op.drop_table("acceptances")
     op.drop_table("statements")

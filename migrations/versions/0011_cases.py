@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_cases"
-down_revision = "0008_sessions"
+revision = "0011_cases"
+down_revision = "0010_sessions"
 
 
 def upgrade():
@@ -45,6 +45,8 @@ def upgrade():
         sa.Column("backup", sa.Boolean(), nullable=False),
         sa.Column("session_id", sa.Integer(), nullable=True),
         sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dark_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("back_with_author", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["people.id"], name=op.f("fk_cases_author_id_people")),
         sa.ForeignKeyConstraint(["form_id"], ["case_forms.id"], name=op.f("fk_cases_form_id_case_forms")),
@@ -57,8 +59,26 @@ def upgrade():
         sa.UniqueConstraint("code", name=op.f("uq_cases_code")),
     )
     op.create_index(op.f("ix_cases_author_id"), "cases", ["author_id"], unique=False)
+    op.create_index(op.f("ix_cases_dark_since"), "cases", ["dark_since"], unique=False)
     op.create_index("ix_cases_program_state", "cases", ["program_id", "state"], unique=False)
     op.create_index(op.f("ix_cases_session_id"), "cases", ["session_id"], unique=False)
+    op.create_table(
+        "broken_glass",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_broken_glass_case_id_cases")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_broken_glass_person_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broken_glass")),
+        sa.UniqueConstraint("code", name=op.f("uq_broken_glass_code")),
+    )
+    op.create_index(op.f("ix_broken_glass_case_id"), "broken_glass", ["case_id"], unique=False)
+    op.create_index(op.f("ix_broken_glass_person_id"), "broken_glass", ["person_id"], unique=False)
     op.create_table(
         "case_drafts",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -91,6 +111,37 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hits")),
     )
     op.create_index(op.f("ix_hits_case_id"), "hits", ["case_id"], unique=False)
+    op.create_table(
+        "recalls",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("raised_by_id", sa.Integer(), nullable=True),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("field", sa.String(length=120), nullable=True),
+        sa.Column("identifier", sa.String(length=30), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("law", sa.String(length=40), nullable=True),
+        sa.Column("law_name", sa.String(length=80), nullable=True),
+        sa.Column("law_hours", sa.Integer(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("came_from", sa.String(length=40), nullable=False),
+        sa.Column("fate", sa.String(length=40), nullable=True),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=True),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_recalls_case_id_cases")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["people.id"], name=op.f("fk_recalls_proposed_by_id_people")),
+        sa.ForeignKeyConstraint(["raised_by_id"], ["people.id"], name=op.f("fk_recalls_raised_by_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recalls")),
+        sa.UniqueConstraint("code", name=op.f("uq_recalls_code")),
+    )
+    op.create_index(op.f("ix_recalls_case_id"), "recalls", ["case_id"], unique=False)
+    op.create_index(op.f("ix_recalls_raised_by_id"), "recalls", ["raised_by_id"], unique=False)
+    op.create_index("ix_recalls_state_due", "recalls", ["state", "due_at"], unique=False)
     op.create_table(
         "recommendation_sheets",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -143,6 +194,30 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
     )
     op.create_index(op.f("ix_reviews_case_id"), "reviews", ["case_id"], unique=False)
+    op.create_table(
+        "recall_officers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("recall_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_recall_officers_person_id_people")),
+        sa.ForeignKeyConstraint(["recall_id"], ["recalls.id"], name=op.f("fk_recall_officers_recall_id_recalls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_officers")),
+        sa.UniqueConstraint("recall_id", "person_id", name=op.f("uq_recall_officers_recall_id_person_id")),
+    )
+    op.create_index(op.f("ix_recall_officers_person_id"), "recall_officers", ["person_id"], unique=False)
+    op.create_table(
+        "recall_steps",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("recall_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("step", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_recall_steps_by_id_people")),
+        sa.ForeignKeyConstraint(["recall_id"], ["recalls.id"], name=op.f("fk_recall_steps_recall_id_recalls")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_steps")),
+    )
+    op.create_index(op.f("ix_recall_steps_recall_id"), "recall_steps", ["recall_id"], unique=False)
     with op.batch_alter_table("blocks") as batch_op:
         batch_op.create_foreign_key(batch_op.f("fk_blocks_case_id_cases"), "cases", ["case_id"], ["id"])
 
@@ -157,10 +232,14 @@ def downgrade():
     with op.batch_alter_table("blocks") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_blocks_case_id_cases"), type_="foreignkey")
 
+    op.drop_table("recall_steps")
+    op.drop_table("recall_officers")
     op.drop_table("reviews")
     op.drop_table("recommendations")
     op.drop_table("recommendation_sheets")
+    op.drop_table("recalls")
     op.drop_table("hits")
     op.drop_table("case_drafts")
+    op.drop_table("broken_glass")
     op.drop_table("cases")
     op.drop_table("case_forms")
