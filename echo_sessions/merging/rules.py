@@ -48,7 +48,7 @@ FATES: Mapping[str, Fate] = {
             recovery_checks.person_id registers.closed_by_id retention_periods.by_id retention_runs.held_by_id
             reviews.by_id uploads.by_id uploads.withdrawn_by_id verifications.verifier_id
             """,
-        Fate.OWN: "accounts.person_id attendance.person_id awards.person_id one_time_links.person_id",
+        Fate.OWN: "accounts.person_id attendance.person_id awards.person_id code_asks.person_id one_time_links.person_id",
     }.items()
     for column in columns.split()
 }

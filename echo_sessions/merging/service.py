@@ -19,7 +19,7 @@ from echo_sessions.errors import Refused
 from echo_sessions.merging import attendances, journal, queries, rules
 from echo_sessions.merging.journal import Journal
 from echo_sessions.merging.models import Merge, NotSame
-from echo_sessions.people.models import Account, Address, OneTimeLink, Person
+from echo_sessions.people.models import Account, Address, CodeAsk, OneTimeLink, Person
 from echo_sessions.people.rules import StaffRole
 from echo_sessions.programs.models import Enrolment, Series
 from echo_sessions.sessions import service as sessions
@@ -146,6 +146,8 @@ def _accounts_and_links(notes: Journal, kept: Person, gone: Person, *, now: date
         )
     ).all():
         notes.set("one_time_links", link.id, "ends_at", now)
+    for ask in db.session.scalars(select(CodeAsk).where(CodeAsk.person_id == gone.id, CodeAsk.ends_at > now)).all():
+        notes.set("code_asks", ask.id, "ends_at", now)
     if kept.addresses:
         for address in gone.addresses:
             notes.set("addresses", address.id, "primary", False)
@@ -295,7 +297,7 @@ def _said_stuck(code: str, kept: Person) -> Said:
     )  # fmt: skip
 
 
-SILENT = frozenset({"one_time_links", "invitations", "aliases"})
+SILENT = frozenset({"one_time_links", "code_asks", "invitations", "aliases"})
 """Tables about which nobody need be told."""
 
 

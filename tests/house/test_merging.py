@@ -12,7 +12,9 @@ from echo_sessions.sealed import Sealed
 
 def test_every_column_that_names_a_person_is_decided(whole_app):
     there = {str(column) for column in person_columns()}
-    assert there - FATES.keys() == set(), "decide in echo_sessions/merging/rules.py: does the row move, stay, or need its own lines?"
+    assert there - FATES.keys() == set(), (
+        "decide in echo_sessions/merging/rules.py: does the row move, stay, or need its own lines?"
+    )
     assert FATES.keys() - there == set(), "these columns are no more"
 
 
