@@ -26,7 +26,7 @@ def write_letter(payload: dict[str, Any], now: datetime) -> None:
             return
         token, code = one_time.answer(row, row.person, now=now)
         letter = emails.sign_in_link(row.person, hub, token, code, to=to)
-        mail.queue(letter, now=now, from_name=hub.name, key=f"sign-in:{row.id}")
+        mail.queue(letter, now=now, from_name=hub.name)
 
 
 @handler("people.tidy", every_minutes=60)

@@ -167,6 +167,21 @@ def test_a_letter_goes_to_the_typed_address_only_if_it_is_proved(make, client, d
     assert [letter.to_address for letter in outbox()] == ["private@home.test", "work@clinic.test", "work@clinic.test"]
 
 
+def test_the_letter_is_written_once_and_another_day_again(make, client, door, outbox, hands):
+    """Also by a worker that is run twice, and after the old asks were tidied away."""
+    from echo_sessions.people import jobs
+
+    make.hub()
+    person = make.person()
+    door.ask(client.as_(), person.address)
+    write_letters()
+    assert len(outbox()) == 1
+    hands.moment += timedelta(days=4)
+    jobs.tidy({}, hands.moment)
+    door.ask(client.as_(), person.address)
+    assert len(outbox()) == 2
+
+
 def test_a_closed_account_gets_no_letter(make, client, door, outbox):
     from echo_sessions.database import transaction
 
