@@ -1,7 +1,6 @@
 """A clock that the story moves, and the ways in as a visitor walks them."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from sqlalchemy import select
 
 from echo_sessions import clock
 from echo_sessions.database import db
-from echo_sessions.people import jobs, second_factor
+from echo_sessions.people import jobs
 from echo_sessions.people.models import CodeAsk
 from tests.conftest import NOON
 from tests.flows.town import Clock
@@ -65,16 +64,3 @@ class Door:
 @pytest.fixture
 def door(outbox: Any) -> Door:
     return Door(outbox)
-
-
-def app_code(key: str, moment: Any, steps: int = 0) -> str:
-    """What an authenticator app shows at that moment."""
-    totp = second_factor.OnceTotp("-")._totp(key)
-    return str(totp.generate(time=moment + timedelta(seconds=30 * steps)).token)
-
-
-def key_on(page: Any) -> str:
-    """The key of an app that the page shows."""
-    found = re.search(r"<code>([A-Z2-7 ]+)</code>", page.body)
-    assert found
-    return found.group(1).replace(" ", "")

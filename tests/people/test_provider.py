@@ -10,7 +10,7 @@ from echo_sessions.database import db, transaction
 from echo_sessions.outside.oidc import Provider
 from echo_sessions.people.models import Account, Identity, Person, SignIn
 from tests.oidc_server import CLIENT, SECRET, serving
-from tests.people.conftest import app_code, key_on
+from tests.signing import app_code, key_on
 
 MINE = "/me/settings"
 

@@ -12,7 +12,7 @@ from echo_sessions.people.command import reset_second_factor
 from echo_sessions.people.models import Account, RecoveryCode, SignIn
 from echo_sessions.people.rules import StaffRole
 from echo_sessions.programs.rules import Role
-from tests.people.conftest import app_code, key_on
+from tests.signing import app_code, key_on
 
 MINE = "/me/settings"
 PAGE = "/me/security"
