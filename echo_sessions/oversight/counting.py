@@ -69,8 +69,8 @@ def counts_of(program: Program, now: datetime) -> Counts:
         sessions_by_month=tuple(sorted(held.items())),
         measures=(
             _measure(msgid("Attendances"), attended, keys),
-            _measure(msgid("People who came"), attended, keys, distinct=True),
-            _measure(msgid("Cases presented"), cases, keys),
+            _measure(msgid("People"), attended, keys, distinct=True),
+            _measure(msgid("Cases"), cases, keys),
             _measure(msgid("Certificates"), certified, keys),
         ),
     )

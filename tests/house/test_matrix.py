@@ -21,7 +21,7 @@ from echo_sessions import clock
 from echo_sessions.cli import main
 from echo_sessions.database import db
 from echo_sessions.jobs.handlers import HANDLERS
-from tests.conftest import Visitor
+from tests.conftest import CI, Visitor
 from tests.house.cast import ROLES, STORY, Cast, address, cast
 from tests.house.matrix import BLACKED, DOOR, FORBIDDEN, MAY, NOTHING, Row, endpoints, named
 from tests.house.routes import Route, routes
@@ -129,13 +129,16 @@ def test_every_job_and_every_command_has_its_row():
 
 
 def test_every_answer_is_the_written_one(hub, rows):
-    """Every endpoint, every role: what the house answers is what stands in the cell."""
+    """Every endpoint, every role: what the house answers is what stands in the cell.
+
+    Where all who are signed in are answered the same, five of them are asked, in turn; in CI everybody.
+    """
     found = {route.endpoint: route for route in routes(hub.app)}
     wrong = []
     asked = 0
-    for row in rows:
+    for number, row in enumerate(rows):
         route = found[row.endpoint]
-        for role in ROLES:
+        for role in asked_of(row, number):
             asked += 1
             told = answer(hub, route, row, role)
             if told != row.cells[role]:
@@ -174,6 +177,14 @@ OWN_LISTS = {
     "cases.list_recalls": "the own program's recalls",
 }
 """Pages of the hub on which whoever runs another program sees the own part, and what of this program is open to them."""
+
+
+def asked_of(row: Row, number: int) -> tuple[str, ...]:
+    """The roles to ask about this row."""
+    inside = ROLES[1:]
+    if CI or len({row.cells[role] for role in inside}) > 1:
+        return ROLES
+    return ROLES[0], *(inside[(number * 5 + step) % len(inside)] for step in range(5))
 
 
 def answer(hub: Hub, route: Route, row: Row, role: str) -> str:
