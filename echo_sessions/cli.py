@@ -482,7 +482,9 @@ def people_import(file: str, series_code: str | None, dry_run: bool, as_json: bo
     from echo_sessions.programs.command import import_file
     from echo_sessions.programs.people_file import MOST_BYTES
 
-    answer, words = import_file(read_bytes(file, most=MOST_BYTES + 1), file_name=file, series_code=series_code, dry_run=dry_run)
+    answer, words = import_file(
+        read_bytes(file, most=MOST_BYTES + 1), file_name=file, series_code=series_code, dry_run=dry_run
+    )
     show(answer, as_json, words)
 
 

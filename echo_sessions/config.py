@@ -127,7 +127,9 @@ class Settings:
         if any(oidc.values()) and not all(oidc.values()):
             faults.append("ECHO_OIDC_ISSUER, ECHO_OIDC_CLIENT_ID and ECHO_OIDC_CLIENT_SECRET are needed together.")
         if oidc["ISSUER"] and not _is_issuer(oidc["ISSUER"]):
-            faults.append("ECHO_OIDC_ISSUER is the https address of the provider, without ? or #, exactly as it calls itself.")
+            faults.append(
+                "ECHO_OIDC_ISSUER is the https address of the provider, without ? or #, exactly as it calls itself."
+            )
         settings = cls(
             data_dir=data_dir,
             database_url=Secret(url("ECHO_DATABASE_URL", f"sqlite:///{data_dir / 'echo.db'}", DATABASES)),

@@ -25,7 +25,9 @@ def main() -> int:
         return unknown("the service does not answer")
     holes = [(item, hole) for item in found for hole in item.get("vulns", ())]
     for item, hole in holes:
-        print(f"{item['name']} {item['version']}: {hole['id']}, mended in {', '.join(hole['fix_versions']) or 'nothing yet'}")
+        print(
+            f"{item['name']} {item['version']}: {hole['id']}, mended in {', '.join(hole['fix_versions']) or 'nothing yet'}"
+        )
     skipped = [item["name"] for item in found if "skip_reason" in item]
     if skipped:
         unknown(f"the service knows nothing of {len(skipped)} of {len(found)} packages")

@@ -90,7 +90,9 @@ def undo_mark(mark: Mark, *, by: Person, now: datetime) -> None:
     lock_open(session, now=now)
     if mark.undone_at is None:
         mark.undone_at, mark.undone_by_id = now, by.id
-        audit.record(by.id, "presence by hand undone", session.code, at=now, mark=mark.id, was=mark.minutes, became=None)
+        audit.record(
+            by.id, "presence by hand undone", session.code, at=now, mark=mark.id, was=mark.minutes, became=None
+        )
 
 
 def _mark(
@@ -127,6 +129,12 @@ def _write(
     db.session.add_all(marks)
     db.session.flush()
     audit.record(
-        by.id, "presence by hand", session.code, at=now, people=[person.code for person in people], kind=kind, became=minutes
+        by.id,
+        "presence by hand",
+        session.code,
+        at=now,
+        people=[person.code for person in people],
+        kind=kind,
+        became=minutes,
     )
     return marks

@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from echo_sessions.words import Said
 
-
 GUEST_VISITS = 3
 """So often somebody may come to a program as a guest. Whoever comes again is let in all the same, and asked to enrol."""
 

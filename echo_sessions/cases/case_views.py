@@ -136,7 +136,9 @@ def _may(person: Person, case: Case, sheet: Any, now: Any) -> dict[str, bool]:
 
 def _steps(case: Case, person: Person) -> list[tuple[Any, str | None, str]]:
     """What happened to it, last first; who did it is said to those who write and review only."""
-    inside = policy.is_author(person, case) or policy.may_run(person, case) or policy.may_audit(person, case, asked_at())
+    inside = (
+        policy.is_author(person, case) or policy.may_run(person, case) or policy.may_audit(person, case, asked_at())
+    )
     lines = [
         (step.at, step.by.name if step.by and inside else None, _(STATE_WORDS[step.went_to]).capitalize())
         for step in reversed(case.reviews)

@@ -83,7 +83,11 @@ def withdrawn(case: Case, person: Person) -> Message:
 
 def recalled(recall: Recall, person: Person) -> Message:
     """To the officers of a recall: a case is out of view and waits for their decisions, by the law's clock where one runs."""
-    due = span(recall.due_at, None, recall.case.program.hub.zone, other=person.zone, language=person.language) if recall.due_at else None
+    due = (
+        span(recall.due_at, None, recall.case.program.hub.zone, other=person.zone, language=person.language)
+        if recall.due_at
+        else None
+    )
     return _about_recall("recalled", recall, person, due=due)
 
 

@@ -117,6 +117,8 @@ class BreakGlassForm(Form):
 
     reason = TextAreaField(
         _l("Why can it not wait?"),
-        description=_l("The author and those who run the program read this. Say nothing that could identify the patient."),
+        description=_l(
+            "The author and those who run the program read this. Say nothing that could identify the patient."
+        ),
         validators=[DataRequired(_l("Say why it cannot wait.")), Length(min=20, max=500)],
     )

@@ -58,7 +58,11 @@ def form_in_force(program_id: int) -> CaseForm | None:
 
 def of_author(person_id: int) -> Sequence[Case]:
     """Somebody's own cases, newest first, but for those that are out of view."""
-    chosen = select(Case).where(Case.author_id == person_id, in_sight(person_id)).order_by(Case.created_at.desc(), Case.id.desc())
+    chosen = (
+        select(Case)
+        .where(Case.author_id == person_id, in_sight(person_id))
+        .order_by(Case.created_at.desc(), Case.id.desc())
+    )
     return db.session.scalars(chosen.options(*_FOR_LINES)).unique().all()
 
 

@@ -181,7 +181,9 @@ def withdraw(case: Case, *, by: Person, now: datetime) -> None:
     if case.state is CaseState.DRAFT:
         raise Refused(msgid("This draft was never submitted: delete it instead."))
     if case.back_with_author:
-        raise Refused(msgid("This case was recalled. Ask its officers to delete the text, if it is not to be shared again."))
+        raise Refused(
+            msgid("This case was recalled. Ask its officers to delete the text, if it is not to be shared again.")
+        )
     _free(case)
     _step(case, CaseState.WITHDRAWN, by=by, now=now)
     drafting.drop(case)

@@ -120,7 +120,13 @@ def find(code: str, *, run: bool = False) -> Certificate:
 def show(code: str) -> ResponseReturnValue:
     """One certificate: what it says, its state, and what can be done about it."""
     certificate = find(code)
-    return render_template("certificates/show.html", certificate=certificate, runs=policy.may_run(me(), certificate), lists=policy.may_list(me(), clock.now()), rules=rules)
+    return render_template(
+        "certificates/show.html",
+        certificate=certificate,
+        runs=policy.may_run(me(), certificate),
+        lists=policy.may_list(me(), clock.now()),
+        rules=rules,
+    )
 
 
 @bp.route("/certificate/<code>/revoke", methods=["GET", "POST"])
@@ -228,4 +234,3 @@ def _contact() -> tuple[str, str] | None:
     """Whom to write to in doubt about a certificate."""
     hub = people.hub()
     return (hub.contact_name, hub.contact_address) if hub else None
-

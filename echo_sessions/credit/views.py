@@ -30,7 +30,10 @@ def policies(code: str) -> ResponseReturnValue:
     """Under which rules this program's sessions give credit."""
     program = find_program(code, run=False)
     return render_template(
-        "credit/policies.html", program=program, policies=queries.policies_of(program.id), runs=policy.may_run(me(), program)
+        "credit/policies.html",
+        program=program,
+        policies=queries.policies_of(program.id),
+        runs=policy.may_run(me(), program),
     )
 
 

@@ -178,15 +178,19 @@ A discussion creates no relationship between the hub's clinicians and your patie
 
 CONDUCT_ADDED = " Nobody takes pictures of the screen, and nobody records but the hub."
 
-CONDUCT = """We come under our own names, say where we work, and switch the camera on if we can. Everybody teaches and everybody learns; nobody is made to feel small for a question.
+CONDUCT = (
+    """We come under our own names, say where we work, and switch the camera on if we can. Everybody teaches and everybody learns; nobody is made to feel small for a question.
 
-We speak of patients as if they sat with us. What is said about people stays in the session.""" + CONDUCT_ADDED + """
+We speak of patients as if they sat with us. What is said about people stays in the session."""
+    + CONDUCT_ADDED
+    + """
 
 We let each other finish, keep to the time, and criticise what was done, never who did it. Whoever has an interest in what they recommend says so first.
 
 No harassment, no insult, no discrimination, no advertising. Report it with the button on every page, or write to echo@mountain-hub.example: the person concerned decides nothing about it.
 
 What follows: a reminder, a warning, the end of taking part; what is grave ends it at once. Whoever is concerned is heard, and may appeal to a second person outside of the program."""
+)
 
 PRIVACY = """Mountain Hub keeps what it needs for sessions and credit: your name, addresses, profession, licence number (encrypted), site, attendance, answers and certificates.
 

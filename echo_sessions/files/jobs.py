@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app
 
 from echo_sessions.audit import tombstones
-from echo_sessions.audit.tombstones import Tombstone
+from echo_sessions.audit.models import Tombstone
 from echo_sessions.database import db, transaction
 from echo_sessions.files import service
 from echo_sessions.files.models import File

@@ -99,7 +99,9 @@ def try_again(code: str) -> ResponseReturnValue:
 
 def _found(code: str) -> Letter:
     letter = queries.by_code(code)
-    if letter is None or (letter.about and db.session.scalar(conduct.hidden_from(me().id).where(Incident.code == letter.about))):
+    if letter is None or (
+        letter.about and db.session.scalar(conduct.hidden_from(me().id).where(Incident.code == letter.about))
+    ):
         abort(404)
     return letter
 

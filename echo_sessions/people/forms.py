@@ -81,7 +81,9 @@ class ProfileForm(Form):
     )
     credentials = StringField(
         _l("Credentials"),
-        description=_l("Such as MD, RN, PharmD. Printed after your name in lists of the faculty, and counted in reports."),
+        description=_l(
+            "Such as MD, RN, PharmD. Printed after your name in lists of the faculty, and counted in reports."
+        ),
         validators=[Length(max=120)],
     )
     prescriber = RadioField(

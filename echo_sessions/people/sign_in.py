@@ -104,9 +104,7 @@ class OneDoor(TfPlugin):
         super().__init__()
         self._enter = enter
 
-    def tf_enter(
-        self, user: Any, remember_me: bool | None, primary_authn_via: str, next_loc: str | None
-    ) -> Any:
+    def tf_enter(self, user: Any, remember_me: bool | None, primary_authn_via: str, next_loc: str | None) -> Any:
         """Go in by password, to where the visitor wanted to go."""
         stay = stay_of(shared=bool(request.form.get("shared")), kept=bool(remember_me))
         return self._enter(user, SignInWay.PASSWORD, stay=stay, next_url=request.values.get("next"))

@@ -76,7 +76,9 @@ def erase(person: Person, *, by: Person | None, now: datetime) -> dict[str, Any]
     its evidence for 6 years, certificates as issued, the audit) stays without name or address. Cannot be undone.
     """
     check(person)
-    for other in db.session.scalars(select(Person).where(Person.merged_into_id == person.id, Person.erased_at.is_(None))).all():
+    for other in db.session.scalars(
+        select(Person).where(Person.merged_into_id == person.id, Person.erased_at.is_(None))
+    ).all():
         erase(other, by=by, now=now)  # A record that was merged into this one has a name of its own.
     _say_goodbye(person, now=now)
     files = list(_files_of(person.id))

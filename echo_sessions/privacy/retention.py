@@ -140,7 +140,7 @@ def _clear_employers_letters(before: datetime, now: datetime) -> int:
 
 
 def _clear_evidence(before: datetime, now: datetime) -> int:
-    bare = {"email": None, "phone": None, "written_name": "", "names": []}
+    bare: dict[str, Any] = {"email": None, "phone": None, "written_name": "", "names": []}
     return _changed(update(StayRow).where(StayRow.id.in_(_evidence(before))).values(**bare))
 
 

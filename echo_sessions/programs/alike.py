@@ -13,13 +13,22 @@ NEAR = 0.87
 MOST = 3
 _WORD = re.compile(r"\w+")
 _SMALL = frozenset({"the", "of", "at", "in", "and", "a", "de", "la", "el", "du", "des", "le", "do", "da", "for"})
-_SHORT = {"st": "saint", "hosp": "hospital", "ctr": "center", "centre": "center", "univ": "university", "dept": "department"}
+_SHORT = {
+    "st": "saint",
+    "hosp": "hospital",
+    "ctr": "center",
+    "centre": "center",
+    "univ": "university",
+    "dept": "department",
+}
 
 
 def near(name: str, names: Iterable[str]) -> list[str]:
     """Those of these names that look like the same place as `name`, the nearest first; not those spelt the same."""
     key = _key(name)
-    scored = ((_score(key, _key(other)), other) for other in names if skeleton(other) != skeleton(name) or other != name)
+    scored = (
+        (_score(key, _key(other)), other) for other in names if skeleton(other) != skeleton(name) or other != name
+    )
     found = sorted(((score, other) for score, other in scored if score >= NEAR), key=lambda pair: (-pair[0], pair[1]))
     return [other for _, other in found[:MOST]]
 

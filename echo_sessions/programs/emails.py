@@ -39,7 +39,9 @@ def invited(enrolment: Enrolment, token: str) -> Message:
 
 def enrolment_stands(enrolment: Enrolment, place: Place | None) -> Message:
     """Somebody asked to enrol again: how it stands, since the page itself must not tell."""
-    return _about_enrolment("programs/enrolment_stands", enrolment, state=enrolment.state.value, place=place, link=_page(enrolment))
+    return _about_enrolment(
+        "programs/enrolment_stands", enrolment, state=enrolment.state.value, place=place, link=_page(enrolment)
+    )
 
 
 def waits_for_approval(enrolment: Enrolment) -> Message:

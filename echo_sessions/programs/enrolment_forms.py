@@ -110,7 +110,9 @@ class ObserveForm(Form):
     )
     why = TextAreaField(
         _l("Why you would like to look on"),
-        description=_l("Those who run the program read this and decide. Observers hear cases, so they know who listens."),
+        description=_l(
+            "Those who run the program read this and decide. Observers hear cases, so they know who listens."
+        ),
         validators=[needed(_l("Write a sentence or two.")), Length(max=2000)],
     )
 
@@ -160,7 +162,9 @@ class InviteForm(Form):
         lines = [line.strip(" ,;") for line in (field.data or "").splitlines()]
         lines = [line for line in lines if line]
         if len(lines) > MOST_INVITED:
-            raise ValidationError(_("These are %(count)s lines; at most %(most)s go at once.", count=len(lines), most=MOST_INVITED))
+            raise ValidationError(
+                _("These are %(count)s lines; at most %(most)s go at once.", count=len(lines), most=MOST_INVITED)
+            )
         found: dict[str, Invitee] = {}
         for number, line in enumerate(lines, start=1):
             name, address = email.utils.parseaddr(line) if "<" in line else ("", line)
@@ -189,7 +193,10 @@ class ReasonForm(Form):
     reason = StringField(
         _l("Why not in turn"),
         description=_l("The audit keeps it: a few words, and nobody's name or address."),
-        validators=[needed(_l("Say why this person does not wait for their turn; the others may ask.")), Length(max=80)],
+        validators=[
+            needed(_l("Say why this person does not wait for their turn; the others may ask.")),
+            Length(max=80),
+        ],
     )
 
 
@@ -225,7 +232,9 @@ class SiteForm(VersionedForm):
     )
     room_seats = IntegerField(
         _l("Seats in the group room"),
-        description=_l("Where several learn together. 15 to 20 are the most that works; the room list says how many come."),
+        description=_l(
+            "Where several learn together. 15 to 20 are the most that works; the room list says how many come."
+        ),
         validators=[Optional(), NumberRange(min=1, max=500, message=_l("1 to 500 seats."))],
     )
 

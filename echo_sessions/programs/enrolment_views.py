@@ -82,7 +82,9 @@ def confirm_enrolment(token: str) -> ResponseReturnValue:
     if link is None or enrolment is None:
         return render_template("programs/confirm_ended.html"), 410
     form = _welcome_form(enrolment)
-    if not form.validate_on_submit() or ("site" in form and not form.is_settled(known_sites(enrolment.series.program.hub))):
+    if not form.validate_on_submit() or (
+        "site" in form and not form.is_settled(known_sites(enrolment.series.program.hub))
+    ):
         return _welcome_page(enrolment, form), 422 if form.errors else 200
     hub = enrolment.series.program.hub
     with transaction():

@@ -120,12 +120,16 @@ class PlacesForm(Form):
 
     capacity = IntegerField(
         _l("Places"),
-        description=_l("Whoever comes when all are taken waits in order, and gets the next free place by itself. Empty: no limit."),
+        description=_l(
+            "Whoever comes when all are taken waits in order, and gets the next free place by itself. Empty: no limit."
+        ),
         validators=[Optional(), NumberRange(min=1, max=100_000, message=_l("At least one place."))],
     )
     by_approval = BooleanField(
         _l("We say yes to each person"),
-        description=_l("Who enrols by the link then waits for your approval. Whom you invite, import or enrol yourselves does not."),
+        description=_l(
+            "Who enrols by the link then waits for your approval. Whom you invite, import or enrol yourselves does not."
+        ),
     )
 
 

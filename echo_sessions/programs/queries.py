@@ -125,7 +125,9 @@ def programs_looked_at_by(person_id: int, now: datetime) -> Select[int]:
 
 def programs_with_role(person_id: int, roles: Iterable[Role]) -> Select[int]:
     """The ids of the programs in which somebody has one of these roles, which end by being taken back only."""
-    return select(Membership.program_id).where(Membership.person_id == person_id, Membership.role.in_(set(roles) - ENDS))
+    return select(Membership.program_id).where(
+        Membership.person_id == person_id, Membership.role.in_(set(roles) - ENDS)
+    )
 
 
 def programs_read_by(person_id: int, now: datetime) -> Select[int]:
@@ -219,7 +221,11 @@ def to_accept(person_id: int, hub_id: int) -> list[Statement]:
     takes_part = exists().where(Enrolment.person_id == person_id, Enrolment.state == EnrolmentState.ACTIVE)
     has_role = exists().where(Membership.person_id == person_id)
     chosen = select(Statement).where(
-        Statement.hub_id == hub_id, Statement.kind.in_(ACCEPTED_KINDS), is_newest(), ~accepted, or_(takes_part, has_role)
+        Statement.hub_id == hub_id,
+        Statement.kind.in_(ACCEPTED_KINDS),
+        is_newest(),
+        ~accepted,
+        or_(takes_part, has_role),
     )
     order = list(ACCEPTED_KINDS)
     return sorted(db.session.scalars(chosen), key=lambda statement: order.index(statement.kind))
@@ -432,7 +438,9 @@ def takes_part_from(site_id: int, program_ids: Select[int]) -> bool:
     chosen = (
         select(Enrolment.id)
         .join(Series, Series.id == Enrolment.series_id)
-        .where(Enrolment.site_id == site_id, Enrolment.state == EnrolmentState.ACTIVE, Series.program_id.in_(program_ids))
+        .where(
+            Enrolment.site_id == site_id, Enrolment.state == EnrolmentState.ACTIVE, Series.program_id.in_(program_ids)
+        )
     )
     return db.session.scalar(chosen.limit(1)) is not None
 

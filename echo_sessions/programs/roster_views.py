@@ -144,7 +144,11 @@ def take_in(code: str) -> ResponseReturnValue:
         abort(404)
     if not form.validate_on_submit():
         return render_template(
-            "programs/take_in.html", enrolment=enrolment, standing=standing, form=form, taken=waiting.taken(enrolment.series_id)
+            "programs/take_in.html",
+            enrolment=enrolment,
+            standing=standing,
+            form=form,
+            taken=waiting.taken(enrolment.series_id),
         ), 422 if form.errors else 200
     now = clock.now()
     with transaction():
@@ -184,7 +188,11 @@ def decline_enrolment(code: str) -> ResponseReturnValue:
     enrolment, form = find_enrolment(code), SentenceForm()
     if not form.validate_on_submit():
         return render_template(
-            "programs/decline.html", form=form, person=enrolment.person, program=enrolment.series.program, observer=False
+            "programs/decline.html",
+            form=form,
+            person=enrolment.person,
+            program=enrolment.series.program,
+            observer=False,
         ), 422 if form.errors else 200
     with transaction():
         service.decline(enrolment, sentence=form.sentence.data, by=me(), now=clock.now())
@@ -229,5 +237,10 @@ def _say_placed(enrolment: Enrolment) -> None:
     if at is None:
         flash(_("%(name)s takes part; invitations follow.", name=name))
     else:
-        words = _("All places are taken: %(name)s is on the waiting list, place %(position)s of %(total)s.", name=name, position=at.position, total=at.total)
+        words = _(
+            "All places are taken: %(name)s is on the waiting list, place %(position)s of %(total)s.",
+            name=name,
+            position=at.position,
+            total=at.total,
+        )
         flash(words, "attention")

@@ -187,6 +187,7 @@ class ObserverState(StrEnum):
     APPROVED = "approved"
     DECLINED = "declined"
 
+
 CHARTER = ("aim", "audience", "scope_in", "scope_out", "sponsor", "measures", "contact")
 
 DISCLAIMER = msgid(

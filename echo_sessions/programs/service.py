@@ -107,7 +107,13 @@ def appoint(
         if known.ends_at != ends_at:
             was, known.ends_at = known.ends_at, ends_at
             audit.record(
-                by.id, f"{role} prolonged", program.code, at=now, person=person.code, was=_day(was), became=_day(ends_at)
+                by.id,
+                f"{role} prolonged",
+                program.code,
+                at=now,
+                person=person.code,
+                was=_day(was),
+                became=_day(ends_at),
             )
         return known
     membership = Membership(

@@ -51,7 +51,20 @@ def export_sites() -> ResponseReturnValue:
     found = db.session.scalars(site_queries.sites(the_hub().id, request.args.get("q", ""))).all()
     people = site_queries.people_at([site.id for site in found])
     leads = site_queries.leads_by_site([site.id for site in found])
-    head = ("code", "name", "place", "county", "region", "country", "zone", "rural", "shortage", "seats", "people", "leads")
+    head = (
+        "code",
+        "name",
+        "place",
+        "county",
+        "region",
+        "country",
+        "zone",
+        "rural",
+        "shortage",
+        "seats",
+        "people",
+        "leads",
+    )
     rows = [
         (
             s.code, s.name, s.place, s.county, s.region, s.country, s.zone, "yes" if s.rural else "no",

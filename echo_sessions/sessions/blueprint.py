@@ -17,9 +17,7 @@ from echo_sessions.web.guard import me, only_if
 bp = Blueprint("sessions", __name__)
 
 
-def find_session(
-    code: str, may: Callable[[Person, Session], bool] | None = None, *, run: bool = False
-) -> Session:
+def find_session(code: str, may: Callable[[Person, Session], bool] | None = None, *, run: bool = False) -> Session:
     """The session, for someone who may read it or look at its program (404 to others) and, where that is asked, `may` do
     this or, with `run`, runs its program (403). Asked again when the page begins to write."""
     session, now = queries.by_code(code), clock.now()

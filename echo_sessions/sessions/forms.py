@@ -20,7 +20,9 @@ class DelegateForm(Form):
     """Who keeps a diary: a name and an address, whether the hub knows them or not."""
 
     name = StringField(_l("Name"), validators=[InputRequired(_l("Write a name.")), Length(max=300)])
-    email = EmailField(_l("E-mail address"), validators=[InputRequired(_l("Write an e-mail address.")), Length(max=320)])
+    email = EmailField(
+        _l("E-mail address"), validators=[InputRequired(_l("Write an e-mail address.")), Length(max=320)]
+    )
 
 
 class SessionForm(VersionedForm):

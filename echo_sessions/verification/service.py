@@ -95,7 +95,14 @@ def decide(
     if verdict is Verdict.MORE:
         row.verifier = row.decided_at = None
     audit.record(
-        by.id, f"verification {verdict}", row.code, at=now, person=row.person.code, way=row.way, was=before, became=row.state
+        by.id,
+        f"verification {verdict}",
+        row.code,
+        at=now,
+        person=row.person.code,
+        way=row.way,
+        was=before,
+        became=row.state,
     )
     letter = {Verdict.VERIFIED: emails.verified, Verdict.MORE: emails.more, Verdict.REFUSED: emails.refused}[verdict]
     _tell(row.person, partial(letter, row), now=now)

@@ -32,7 +32,12 @@ def connect(app: Flask, base_url: str, proxies: int) -> None:
 
 def inside(url: str | None) -> str | None:
     """The address if it is a path of ours, else None: nobody is sent elsewhere after signing in."""
-    if not url or not url.startswith("/") or url.startswith(("//", "/\\")) or any(ord(c) < 33 or c == "\\" for c in url):
+    if (
+        not url
+        or not url.startswith("/")
+        or url.startswith(("//", "/\\"))
+        or any(ord(c) < 33 or c == "\\" for c in url)
+    ):
         return None
     try:
         parts = urlsplit(url)

@@ -63,7 +63,7 @@ def navigation(app: Flask) -> list[tuple[str, str, bool]]:
             (_("Cases"), "cases.list_cases"),
             (_("People"), "programs.list_people"),
         ]
-        wanted += [(_("Letters"), "mail.list_letters")] if g.get("staff") else []
+        wanted += [(_("Hub"), "oversight.hub")] if g.get("runs") else []
     else:
         wanted = [
             (_("My page"), "today.me"),
@@ -77,10 +77,34 @@ def navigation(app: Flask) -> list[tuple[str, str, bool]]:
 
 _ROOMS = {
     "programs.list_people": (
-        "merging.", "programs.list_people", "programs.show_person", "programs.change_person", "programs.list_sites", "programs.show_site",
-        "programs.edit_site", "programs.new_site",
-    ),  # fmt: skip
-    "mail.list_letters": ("mail.", "jobs.", "audit.", "alarms."),
+        "merging.",
+        "programs.list_people",
+        "programs.show_person",
+        "programs.change_person",
+        "programs.list_sites",
+        "programs.show_site",
+        "programs.edit_site",
+        "programs.new_site",
+    ),
+    "oversight.hub": (
+        "oversight.hub",
+        "oversight.staff",
+        "oversight.appoint_staff",
+        "oversight.dismiss_staff",
+        "mail.",
+        "jobs.",
+        "audit.list_entries",
+        "alarms.",
+        "privacy.list_requests",
+        "privacy.retention",
+        "privacy.set_period",
+        "conduct.list_incidents",
+        "conduct.show",
+        "verification.list_waiting",
+        "verification.show",
+        "cases.list_recalls",
+        "cases.set_law",
+    ),
     "today.show": ("today.show",),
     "today.me": ("today.me", "people.settings", "credit.claim"),
     "programs.list_programs": ("programs.", "credit."),

@@ -33,6 +33,7 @@ from echo_sessions.merging import service as merging
 from echo_sessions.merging.models import Recovery, RecoveryCheck
 from echo_sessions.merging.rules import RecoveryState
 from echo_sessions.people.models import Person, Staff
+from echo_sessions.privacy import service as privacy
 from echo_sessions.programs import observing
 from echo_sessions.programs.models import Program, SiteLead
 from echo_sessions.programs.rules import EnrolmentState, Role
@@ -185,6 +186,7 @@ PLACES: dict[str, Callable[[], dict[str, str]]] = {
 }
 """What stands in the address of a list that belongs to one thing."""
 
+
 def conspicuous(make: Make, count: int) -> None:
     make.hub()
     for _ in range(count):
@@ -264,7 +266,15 @@ def rights(make: Make, count: int) -> None:
         make.enrol(series, person, site=make.site())
 
 
+def data_requests(make: Make, count: int) -> None:
+    for _ in range(count):
+        person = make.person()
+        with transaction():
+            privacy.ask_erasure(person, by=person, now=make.now)
+
+
 MAKERS: dict[str, Maker] = {
+    "privacy.list_requests": data_requests,
     "oversight.list_rights": rights,
     "merging.list_duplicates": pairs,
     "merging.list_merges": merged,

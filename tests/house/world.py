@@ -185,7 +185,9 @@ def _merge(make: Make, by: Person) -> Merge:
 def _recovery(make: Make) -> Recovery:
     """Somebody who can read none of the addresses we know, and has nothing to show."""
     with transaction():
-        asked = recovery.ask(code="", number="", name="Tom Banda", email="tom@new.test", hub=make.hub(), now=clock.now())
+        asked = recovery.ask(
+            code="", number="", name="Tom Banda", email="tom@new.test", hub=make.hub(), now=clock.now()
+        )
     assert asked is not None
     with transaction():
         recovery.confirm(asked, make.hub(), now=clock.now())
@@ -228,7 +230,9 @@ def _diary(make: Make, person: Person) -> str:
     """The link by which somebody who was named ends keeping this person's diary."""
     keeper = make.person("Dee Diary", account=False, verified=False)
     with transaction():
-        db.session.add(Delegate(person_id=person.id, delegate_id=keeper.id, called="Dee", email="dee@x.test", since=make.now))
+        db.session.add(
+            Delegate(person_id=person.id, delegate_id=keeper.id, called="Dee", email="dee@x.test", since=make.now)
+        )
     return ways.delegate_token(person, keeper)
 
 
