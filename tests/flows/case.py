@@ -118,15 +118,38 @@ def experts_are_asked(ana: Reader, first: str, case: str) -> Reader:
     return lin
 
 
+def agrees(reader: Reader) -> None:
+    """The first page after signing in is what the hub's members agree to."""
+    reader.open("/me")
+    reader.sees("Please read this first", "Statement of collaboration", "Code of conduct")
+    reader.press("I agree, go on", agree=reader.offers("agree"))
+
+
+def is_verified(ana: Reader, grace: Reader) -> None:
+    """A nurse names her register; the coordinator looks her up there, and says so."""
+    grace.open("/me/verification")
+    grace.press("Send it", way="register", body="Nursing Council of Kenya", number="KE-40721")
+    ana.open("/verification")
+    ana.follow("Grace")
+    ana.sees("Nursing Council of Kenya", "KE-40721")
+    ana.press("Decide and tell", verdict="verified", note="On page 3 of the public register.")
+    grace.fetched()
+    grace.open("/me/verification")
+    grace.sees("You are verified until")
+
+
 def the_session_is_held(town: Town, ana: Reader, ben: Reader, grace: Reader, lin: Reader, case: str) -> None:
     """The case opens to the panel three days before, to everybody at the start; the door twenty minutes before."""
     town.until(STARTS - timedelta(days=3, minutes=1))
     lin.sign_in()
+    agrees(lin)
     lin.open(case, 404)
     town.until(STARTS - timedelta(days=3) + timedelta(minutes=1))
     lin.open(case)
     lin.sees(QUESTION, STORY)
     grace.sign_in()
+    agrees(grace)
+    is_verified(ana, grace)
     grace.open(case, 404)
 
     town.until(STARTS - timedelta(minutes=15))
