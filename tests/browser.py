@@ -157,7 +157,13 @@ def listen(window: Window) -> None:
     """Keep what the console, the scripts and the security policy complain about."""
     window.page.on("console", lambda said: window.faults.append(said.text) if said.type == "error" else None)
     window.page.on("pageerror", lambda fault: window.faults.append(str(fault)))
-    window.page.on("requestfailed", lambda request: window.faults.append(f"{request.url}: {request.failure}"))
+    window.page.on("requestfailed", lambda request: _failed(window, request.url, str(request.failure)))
+
+
+def _failed(window: Window, url: str, failure: str) -> None:
+    """A request that did not succeed. One that a browser gives up because its page is left is no fault."""
+    if failure != "net::ERR_ABORTED":
+        window.faults.append(f"{url}: {failure}")
 
 
 def sound(window: Window) -> list[str]:

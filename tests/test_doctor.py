@@ -60,7 +60,7 @@ def test_a_sound_installation_has_nothing_that_failed(sound, installed):
         findings = doctor.examine(replace(sound, smtp_url=Secret(f"smtp://127.0.0.1:{port}")))
     assert [finding for finding in findings if finding.state == "failed"] == []
     assert [finding.name for finding in findings if finding.name not in {"certificates", "fonts"}] == [
-        "address", "secret key", "python", "time zones", "database", "queue", "worker", "clock", "mail", "storage", "audit", "disk",
+        "address", "secret key", "python", "time zones", "database", "queue", "worker", "clock", "mail", "sign-in", "storage", "audit", "disk",
     ]  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from echo_sessions.words import msgid
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PIXELS = 60_000_000
 IMAGES = {"PNG": "image/png", "JPEG": "image/jpeg"}
+ENDS = {"PNG": b"IEND", "JPEG": b"\xff\xd9"}
+END_WITHIN = 4096
 PDF = "application/pdf"
 _PDF_HEAD = re.compile(rb"%PDF-[12]\.[0-9]")
 _PDF_ACTS = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFile|XFA|RichMedia)\b")
@@ -52,9 +54,11 @@ def _image(data: bytes) -> str:
             with Image.open(io.BytesIO(data), formats=tuple(IMAGES)) as picture:
                 if picture.width * picture.height > MOST_PIXELS:
                     raise BadInput("This picture has too many points. Take a smaller photograph of the page.")
-                kind = IMAGES[str(picture.format)]
                 picture.load()
-                return kind
+                # Pillow fills up what is cut off wherever another library in the process has asked it to.
+                if ENDS[str(picture.format)] not in data[-END_WITHIN:]:
+                    raise BadInput("This picture is cut off. Take the photograph again.")
+                return IMAGES[str(picture.format)]
     except UnidentifiedImageError:
         raise BadInput(_NOT_ONE) from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombWarning, Image.DecompressionBombError):

@@ -30,7 +30,6 @@ class Reader(Mailbox):
     client: StrictClient
     page: Page = field(init=False, repr=False)
     known: bool = field(default=False, init=False)
-    app_key: str = field(default="", init=False)
 
     # Looking
 
@@ -156,13 +155,13 @@ class Reader(Mailbox):
         found = [letter for letter in self.fetched() if "/sign-in/" in words_of(letter)]
         self.open(link_in(found[-1], "/sign-in/"))
         page = self.press("Sign in")
-        if self.app_key:
-            code = app_code(self.app_key, self.town.clock.moment)
+        if key := self.town.keys.get(self.address):
+            code = app_code(key, self.town.clock.moment)
             page = self.press("Sign in", at="your app shows", **{"app-code": code})
         elif "Your role needs a second factor" in _spaced(page.tree):
             onward = self.where
-            self.app_key = key_on(self.open("/me/security/app"))
-            self.press("Set it up", code=app_code(self.app_key, self.town.clock.moment))
+            self.town.keys[self.address] = key = key_on(self.open("/me/security/app"))
+            self.press("Set it up", code=app_code(key, self.town.clock.moment))
             page = self.open(onward)
         return page
 

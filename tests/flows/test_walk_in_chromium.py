@@ -63,6 +63,9 @@ def test_a_season_is_planned_and_people_come(town: Town, sits: Sits) -> None:
     series = ana.page.url
     ana.follow("Write the statement")
     ana.press("Publish it")
+    for kind in ("conduct", "privacy"):
+        ana.open(f"/texts/{kind}/new")
+        ana.press("Publish it")
 
     ana.open(series)
     ben.open(ana.page.get_by_label("Enrolment link").input_value())
@@ -84,6 +87,7 @@ def test_a_season_is_planned_and_people_come(town: Town, sits: Sits) -> None:
     ben.sees("You take part in Autumn 2026")
 
     town.until(datetime(2026, 8, 14, 15, 0, tzinfo=UTC))
+    ana.sign_in()
     ana.open(series)
     ana.follow("Wed 2 Sep")
     ana.follow("Change the run sheet")

@@ -1,7 +1,7 @@
 """The town in which stories happen: one clock, one post office, one worker, and the letters people find in their mailbox."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -35,6 +35,8 @@ class Town:
     app: Flask
     clock: Clock
     post: MailServer
+    keys: dict[str, str] = field(default_factory=dict)
+    """What people's authenticator apps hold, by address."""
 
     def until(self, moment: datetime, *, step: timedelta = timedelta(days=1)) -> None:
         """Let time pass in steps, and work off what is due at each."""

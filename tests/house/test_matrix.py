@@ -157,6 +157,7 @@ def test_what_other_programs_run_by_is_nothing_here(rows):
 
 
 OWN_LISTS = {
+    "oversight.hub": "the doors of the hub that open for them",
     "programs.list_people": "the people of the own program",
     "programs.export_people": "likewise",
     "programs.list_sites": "sites belong to the hub",
