@@ -37,11 +37,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches the database: the rest would run the same again."""
+    """On PostgreSQL only what touches the database: the rest would run the same again. So would the tests of the house, but
+    for the migrations, and long crawls over pages, which are marked `once`."""
     if config.getoption("--database") == "postgresql":
         chosen: dict[bool, list[pytest.Item]] = {True: [], False: []}
         for item in items:
-            chosen["database_url" in getattr(item, "fixturenames", ())].append(item)
+            house = item.path.parent.name == "house" and item.path.stem != "test_migrations"
+            touches = "database_url" in getattr(item, "fixturenames", ())
+            chosen[touches and not house and item.get_closest_marker("once") is None].append(item)
         config.hook.pytest_deselected(items=chosen[False])
         items[:] = chosen[True]
 

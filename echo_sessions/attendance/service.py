@@ -344,7 +344,7 @@ def lock_open(session: Session, *, now: datetime) -> Register:
         raise Refused(
             "This session is %(state)s, so nobody attended it. Restore or schedule it first.", state=session.state
         )
-    chosen = select(Register).where(Register.session_id == session.id).with_for_update()
+    chosen = select(Register).where(Register.session_id == session.id).with_for_update(key_share=True)
     register = db.session.scalars(chosen).one_or_none()
     if register is None:
         register = Register(session_id=session.id)
@@ -356,7 +356,7 @@ def lock_open(session: Session, *, now: datetime) -> Register:
 
 
 def _lock_closed(register: Register) -> Session:
-    db.session.scalars(select(Register).where(Register.id == register.id).with_for_update()).one()
+    db.session.scalars(select(Register).where(Register.id == register.id).with_for_update(key_share=True)).one()
     if register.state is not RegisterState.CLOSED:
         raise Refused("This register is still open: change the minutes there.")
     return register.session

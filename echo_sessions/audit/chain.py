@@ -156,7 +156,7 @@ def _restored() -> Iterator[Restored]:
 
 def _hold_head() -> Link:
     """The head, held until the commit. The first deed of all makes its row; so does one that finds it gone."""
-    chosen = select(Head.seq, Head.hash).where(Head.id == 1).with_for_update()
+    chosen = select(Head.seq, Head.hash).where(Head.id == 1).with_for_update(key_share=True)
     row = db.session.execute(chosen).one_or_none()
     if row is None:
         found = end()

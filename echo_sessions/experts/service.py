@@ -15,6 +15,12 @@ from echo_sessions.programs.models import Program
 from echo_sessions.sessions import service as sessions
 from echo_sessions.sessions.models import Duty, Session
 from echo_sessions.sessions.rules import DutyRole, DutyState
+from echo_sessions.verification import queries as checks
+from echo_sessions.verification import service as verification
+from echo_sessions.verification.rules import Way
+
+READS_CASES = frozenset({DutyRole.FACILITATOR, DutyRole.PANEL, DutyRole.CASE_EXPERT, DutyRole.SCRIBE})
+"""Parts whose holders read the cases of their session."""
 
 
 def ask(
@@ -23,8 +29,8 @@ def ask(
 ) -> Duty:  # fmt: skip
     """Ask somebody, by a letter with one link. Needs a session or a case; a case's own session is taken.
 
-    Refused for who brings the case, has agreed to be elsewhere at that time, was asked for the same already, or has
-    no address.
+    Whoever asks vouches for who they are, where no check holds already: the panel reads cases. Refused for who brings the
+    case, has agreed to be elsewhere at that time, was asked for the same already, or has no address.
     """
     if session is None and case is not None:
         session = case.session
@@ -42,7 +48,10 @@ def ask(
         answer_by=answer_by or rules.answer_by(now, session.starts_at if session else None),
         site_id=next((enrolment.site_id for enrolment in site if enrolment.site_id), None),
     )  # fmt: skip
-    _send(emails.asked(duty, queries.program_of(duty), case), duty, "asked", now)
+    program = queries.program_of(duty)
+    if role in READS_CASES and by.id != person.id and not checks.is_verified(person.id, now):
+        verification.vouch(person, program=program, by=by, way=Way.DIRECTOR, now=now, tell=False)
+    _send(emails.asked(duty, program, case), duty, "asked", now)
     return duty
 
 

@@ -161,7 +161,7 @@ def _ask(session: Session | None, case: Case | None, program: Program, back: str
     page = render_template(
         "experts/ask.html", form=form, session=session, case=case, program=program, role=role, roles=ROLE_WORDS, asks=ROLE_ASKS,
         back=back, chosen=chosen, choices=SESSION_ROLES, title_of=title_of,
-        rows=[_row(each) for each in found],
+        rows=[_row(each) for each in found], vouches=role in service.READS_CASES,
     )  # fmt: skip
     return page, 422 if form.errors or form.form_errors else 200
 

@@ -135,7 +135,7 @@ def forget_alias(person: Person, number: int, *, by: Person, now: datetime) -> N
 def _hold(kept: Person, gone: Person) -> None:
     """Nobody else merges or changes either of them meanwhile."""
     both = select(Person).where(Person.id.in_([kept.id, gone.id])).order_by(Person.id)
-    db.session.scalars(both.with_for_update().execution_options(populate_existing=True)).unique().all()
+    db.session.scalars(both.with_for_update(key_share=True).execution_options(populate_existing=True)).unique().all()
 
 
 def _accounts_and_links(notes: Journal, kept: Person, gone: Person, *, now: datetime) -> list[Said]:

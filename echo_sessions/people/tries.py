@@ -60,7 +60,9 @@ def sweep(*, now: datetime) -> None:
 
 def _locked(key: str) -> Tries:
     """The row of a count, held until the transaction ends. The address's before the network's, so that nobody waits in a ring."""
-    chosen = select(Tries).where(Tries.hash == key).with_for_update().execution_options(populate_existing=True)
+    chosen = (
+        select(Tries).where(Tries.hash == key).with_for_update(key_share=True).execution_options(populate_existing=True)
+    )
     return db.session.scalars(chosen).one()
 
 

@@ -34,9 +34,10 @@ class Standing:
 def hold(series: Series) -> None:
     """Let nobody else give or free a place in this series until the transaction ends.
 
-    On SQLite the transaction itself sees to that.
+    On SQLite the transaction itself sees to that. Rows that point to the series may still be added by others, or two who
+    have added one each would wait for each other.
     """
-    db.session.execute(select(Series.id).where(Series.id == series.id).with_for_update())
+    db.session.execute(select(Series.id).where(Series.id == series.id).with_for_update(key_share=True))
     db.session.refresh(series, ["capacity", "by_approval"])
 
 

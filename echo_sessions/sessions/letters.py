@@ -150,7 +150,7 @@ def _left(session: Session, addresses: Iterable[str]) -> dict[str, emails.Told]:
     chosen = select(Letter.id, Letter.thread, Letter.state, Letter.calendar).where(Letter.thread.in_(threads))
     letters = db.session.execute(chosen.order_by(Letter.id)).all()
     unsure = {f"letter:{row.id}": row.id for row in letters if row.state is not LetterState.SENT}
-    jobs = select(Job.key, Job.lease_token).where(Job.key.in_(unsure)).with_for_update()
+    jobs = select(Job.key, Job.lease_token).where(Job.key.in_(unsure)).with_for_update(key_share=True)
     underway = {unsure[key] for key, token in db.session.execute(jobs) if key is not None and token is not None}
     last = {
         str(row.thread): row.calendar or b"" for row in letters if row.state is LetterState.SENT or row.id in underway

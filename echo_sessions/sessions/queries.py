@@ -75,7 +75,7 @@ def hold(session: Session) -> None:
     Letters and changes of one session must not cross: a letter written from what was just changed would be lost.
     On SQLite the transaction itself sees to that.
     """
-    db.session.execute(select(Session.id).where(Session.id == session.id).with_for_update())
+    db.session.execute(select(Session.id).where(Session.id == session.id).with_for_update(key_share=True))
     db.session.refresh(session)
 
 

@@ -301,6 +301,7 @@ def shown(client, people, urls):
     return seen
 
 
+@pytest.mark.once
 @pytest.mark.timeout(900)
 def test_right_after_the_press_no_route_shows_a_word_of_it_to_anybody(scene, client, app, settings):
     cases, sessions, people = whole(scene, app)

@@ -163,6 +163,7 @@ def test_a_case_from_question_to_recommendations(town: Town, sits: Sits) -> None
     lin.sees("You said yes")
 
     town.until(BEGINS + timedelta(minutes=40))
+    ana.sign_in()
     ana.open(case)
     ana.follow("Write or change recommendations")
     ana.fill({"Recommendation": ADVICE})
@@ -174,6 +175,7 @@ def test_a_case_from_question_to_recommendations(town: Town, sits: Sits) -> None
     lin.open(f"{case}/recommendations/approve")
     lin.sees(QUESTION, ADVICE)
     lin.press("Approve and send them")
+    ben.sign_in()
     ben.follow_letter("The recommendations for your case", path="/cases/")
     ben.sees(ADVICE, "As a document")
 

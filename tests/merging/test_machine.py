@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -244,6 +245,7 @@ class Lives(RuleBasedStateMachine):
                 assert found == [] and not (person.account is not None and person.account.active)
 
 
+@pytest.mark.once
 def test_records_come_together_and_part_in_any_order(app):
     run_state_machine_as_test(
         Lives,

@@ -253,11 +253,13 @@ def test_opening_every_link_of_every_letter_twice_changes_nothing(make, client, 
         return [
             [tuple(row) for row in db.session.execute(select(table).order_by(*table.primary_key.columns))]
             for table in db.metadata.sorted_tables
+            if table.name != "rate_counts"  # how often somebody knocks is counted, whoever it is
         ]
 
+    visitors = (client.as_(), client.as_(ana))
     before = everything()
     for url in sorted(found) * 2:
-        for visitor in (client.as_(), client.as_(ana)):
+        for visitor in visitors:
             assert visitor.get(url).status_code == 200, url
             assert visitor.head(url).status_code == 200, url
             visitor.get(f"{url}?answer=declined")
