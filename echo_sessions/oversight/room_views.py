@@ -1,6 +1,7 @@
 """The hub's own room: every page about the hub as a whole, with what it is for. Each reader finds the doors that open."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from flask import abort, g, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +13,8 @@ from echo_sessions.web.guard import signed_in
 from echo_sessions.words import msgid
 
 RUNS, STAFF, OWNER = "runs", "staff", "owner"
-ROOMS = (
+Door = tuple[str, str, str, dict[str, Any], str]
+ROOMS: tuple[tuple[str, tuple[Door, ...]], ...] = (
     (msgid("People and trust"), (
         (RUNS, msgid("Checks"), "verification.list_waiting", {}, msgid("who waits to be verified")),
         (RUNS, msgid("Sites"), "programs.list_sites", {}, msgid("places, their leads and group rooms")),
@@ -54,7 +56,7 @@ def hub() -> ResponseReturnValue:
     return render_template("oversight/hub.html", groups=[(title, doors) for title, doors in groups if doors])
 
 
-def _doors(doors: tuple[tuple[str, str, str, dict[str, str], str], ...]) -> Iterator[tuple[str, str, str]]:
+def _doors(doors: tuple[Door, ...]) -> Iterator[tuple[str, str, str]]:
     opens = {RUNS: True, STAFF: g.staff is not None, OWNER: g.staff is not None and g.staff.role is StaffRole.OWNER}
     for who, label, endpoint, values, behind in doors:
         if opens[who]:
