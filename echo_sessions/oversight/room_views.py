@@ -28,9 +28,9 @@ ROOMS: tuple[tuple[str, tuple[Door, ...]], ...] = (
         (STAFF, msgid("Alarms"), "alarms.list_alarms", {}, msgid("much taken away, many cases opened")),
     )),
     (msgid("Texts and rules"), (
-        (STAFF, msgid("Statement of collaboration"), "programs.text", {"kind": "collaboration"}, msgid("its versions and what changed")),
-        (STAFF, msgid("Code of conduct"), "programs.text", {"kind": "conduct"}, msgid("its versions and what changed")),
-        (STAFF, msgid("Privacy notice"), "programs.text", {"kind": "privacy"}, msgid("its versions and what changed")),
+        (STAFF, msgid("Statement of collaboration"), "programs.statement", {"kind": "collaboration"}, msgid("its versions and what changed")),
+        (STAFF, msgid("Code of conduct"), "programs.statement", {"kind": "conduct"}, msgid("its versions and what changed")),
+        (STAFF, msgid("Privacy notice"), "programs.statement", {"kind": "privacy"}, msgid("its versions and what changed")),
         (STAFF, msgid("Who has agreed"), "programs.list_acceptances", {}, msgid("to which version, and when")),
         (STAFF, msgid("How long things are kept"), "privacy.retention", {}, msgid("periods, and what is past its time")),
         (STAFF, msgid("Requests about data"), "privacy.list_requests", {}, msgid("copies, and records to be erased")),

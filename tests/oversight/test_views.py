@@ -206,3 +206,19 @@ def test_the_last_owner_stays(make, client):
     assert "The hub needs an owner" in page.text()
     hers = client.as_(owner)
     assert "needs an owner" in hers.submit("/staff/new", 422, email=owner.address, role="coordinator").text()
+
+
+def test_the_hubs_room_shows_each_reader_the_doors_that_open(make, client):
+    hers = client.as_(make.coordinator())
+    page = hers.get_page("/hub")
+    assert "Who has agreed" in page.text() and "The law of recalls" not in page.text()
+    inside = [
+        link for link in page.links() if link in {"/audit", "/letters", "/retention", "/verification", "/texts/conduct"}
+    ]
+    assert len(set(inside)) == 5
+    for link in set(inside):
+        hers.get_page(link)
+    runs = make.member(make.program(), Role.COORDINATOR)
+    page = client.as_(runs).get_page("/hub")
+    assert "Checks" in page.text() and "Letters" not in page.text()
+    assert client.as_(make.person()).get("/hub").status_code == 404
