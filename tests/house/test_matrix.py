@@ -7,7 +7,7 @@ that all are asked in the same hub. On SQLite only: who may do what does not dep
 import re
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from echo_sessions.cli import main
 from echo_sessions.database import db
 from echo_sessions.jobs.handlers import HANDLERS
 from tests.conftest import CI, Visitor
+from tests.house.canaries import CANARIES, found_in, out_of_place, plant
 from tests.house.cast import ROLES, STORY, Cast, address, cast
 from tests.house.matrix import BLACKED, DOOR, FORBIDDEN, MAY, NOTHING, Row, endpoints, named
 from tests.house.routes import Route, routes
@@ -80,6 +81,8 @@ class Hub:
     snapshot: Snapshot
     cookies: dict[str, str]
     token: str
+    seen: set[tuple[str, str, str]] = field(default_factory=set)
+    """Which private field was found by which role on which page."""
 
 
 @pytest.fixture
@@ -89,6 +92,7 @@ def hub(app, database_url) -> Iterator[Hub]:
     make = Make(now=(clock.now() - timedelta(days=5)).replace(microsecond=0))
     it = world(make)
     who = cast(make, it, app.extensions["storage"])
+    plant(it, who)
     secret = "t" * 40
     signer: Any = app.session_interface.get_signing_serializer(app)
     cookies = {role: signer.dumps({**cookie, "csrf_token": secret}) for role, cookie in who.cookies.items()}
@@ -144,6 +148,13 @@ def test_every_answer_is_the_written_one(hub, rows):
             if told != row.cells[role]:
                 wrong.append(f"{row}: {role} should be {row.cells[role]} and is {told}")
     assert not wrong, f"{len(wrong)} of {asked} answers:\n" + "\n".join(wrong)
+    by_field = {canary.field: canary for canary in CANARIES}
+    strays = [seen for seen in sorted(hub.seen) if out_of_place(by_field[seen[0]], seen[1], seen[2])]
+    assert not strays, "a private word stands where its row in canaries.py does not allow it:\n" + "\n".join(
+        map(str, strays)
+    )
+    never = {canary.field for canary in CANARIES if canary.pages} - {field for field, _, _ in hub.seen}
+    assert not never, f"nobody finds these, so nothing was tested: {never}"
 
 
 def test_what_other_programs_run_by_is_nothing_here(rows):
@@ -201,6 +212,8 @@ def answer(hub: Hub, route: Route, row: Row, role: str) -> str:
         told = client.post(url, data=data, environ_base=origin, buffered=True)
     with told:
         symbol = symbol_of(told, route, row, url)
+        if row.method == "GET":
+            hub.seen |= {(canary.field, role, row.endpoint) for canary in found_in(told.get_data())}
     if row.method == "POST":
         hub.snapshot.restore()
     return symbol
