@@ -20,6 +20,7 @@ END_WITHIN = 4096
 PDF = "application/pdf"
 _PDF_HEAD = re.compile(rb"%PDF-[12]\.[0-9]")
 _PDF_ACTS = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFile|XFA|RichMedia)\b")
+_DAMAGED = msgid("This picture is damaged or far too large. Take the photograph again.")
 _NOT_ONE = msgid("This is no PDF and no photograph. Choose the letter as PDF, PNG or JPEG.")
 
 
@@ -57,9 +58,9 @@ def _image(data: bytes) -> str:
                 picture.load()
                 # Pillow fills up what is cut off wherever another library in the process has asked it to.
                 if ENDS[str(picture.format)] not in data[-END_WITHIN:]:
-                    raise BadInput("This picture is cut off. Take the photograph again.")
+                    raise BadInput(_DAMAGED)
                 return IMAGES[str(picture.format)]
     except UnidentifiedImageError:
         raise BadInput(_NOT_ONE) from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise BadInput("This picture is damaged or far too large. Take the photograph again.") from None
+        raise BadInput(_DAMAGED) from None
