@@ -128,10 +128,14 @@ def statements(app: Flask) -> Counting:
     """How many statements an act sends to the database."""
     from sqlalchemy import event
 
+    from echo_sessions import clock
     from echo_sessions.database import db
 
     def count(act: Callable[[], Any]) -> int:
         seen: list[str] = []
+        app.extensions["audit_anchored_at"] = (
+            clock.now()
+        )  # the anchor of the audit, every ten seconds, is not the act's
 
         def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             seen.append(statement)
