@@ -77,6 +77,7 @@ def test_a_passkey_is_set_up_and_signs_in_alone_and_as_a_second_factor(visitor, 
     visitor.authenticator()
     sign_in(visitor.context, localhost, grace)
     page = visitor.window.open("/me/security")
+    page.wait_for_load_state("networkidle")  # the script that asks the device is a module and comes last
     page.get_by_label("Name of this passkey").fill("My telephone")
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_text("Your passkey is kept.").wait_for()
