@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from echo_sessions.config import Settings
 
 FEATURES = (
-    "audit", "jobs", "mail", "files", "people", "alarms", "programs", "verification", "conduct", "sessions", "cases", "experts",
+    "audit", "jobs", "mail", "files", "people", "alarms", "programs", "verification", "conduct", "meetings", "sessions", "cases", "experts",
     "attendance", "credit", "certificates", "merging", "privacy", "oversight", "today", "demo",
 )  # fmt: skip
 """The shelf: each feature may know those before it, and no other."""

@@ -18,6 +18,8 @@ DATABASES = ("sqlite", "postgresql+psycopg")
 QUEUES = ("sqlite", "redis", "rediss", "postgresql")
 STORES = ("file", "s3")
 SMTPS = ("smtp", "smtps")
+ZOOM_OAUTH = "https://zoom.us/oauth/token"
+ZOOM_API = "https://api.zoom.us/v2"
 
 
 class BadSettings(Exception):
@@ -58,6 +60,14 @@ class Settings:
     oidc_client_id: str = ""
     oidc_client_secret: Secret = Secret("")
     oidc_name: str = ""
+    zoom_account_id: str = ""
+    zoom_client_id: str = ""
+    zoom_client_secret: Secret = Secret("")
+    zoom_webhook_secrets: tuple[Secret, ...] = ()
+    zoom_oauth_url: str = ZOOM_OAUTH
+    zoom_api_url: str = ZOOM_API
+    bbb_url: str = ""
+    bbb_secret: Secret = Secret("")
     demo: bool = False
     inbox_dir: Path | None = None
     testing: bool = False
@@ -130,6 +140,18 @@ class Settings:
             faults.append(
                 "ECHO_OIDC_ISSUER is the https address of the provider, without ? or #, exactly as it calls itself."
             )
+        zoom = {name: env.get(f"ECHO_ZOOM_{name}", "").strip() for name in ("ACCOUNT_ID", "CLIENT_ID", "CLIENT_SECRET")}
+        if any(zoom.values()) and not all(zoom.values()):
+            faults.append("ECHO_ZOOM_ACCOUNT_ID, ECHO_ZOOM_CLIENT_ID and ECHO_ZOOM_CLIENT_SECRET are needed together.")
+        zoom_oauth, zoom_api = env.get("ECHO_ZOOM_OAUTH_URL") or ZOOM_OAUTH, env.get("ECHO_ZOOM_API_URL") or ZOOM_API
+        for name, value in (("ECHO_ZOOM_OAUTH_URL", zoom_oauth), ("ECHO_ZOOM_API_URL", zoom_api)):
+            if not value.startswith(("https://", "http://")):
+                faults.append(f"{name} is a web address, beginning with https://")
+        bbb_url, bbb_secret = env.get("ECHO_BBB_URL", "").strip(), env.get("ECHO_BBB_SECRET", "").strip()
+        if bool(bbb_url) != bool(bbb_secret):
+            faults.append("ECHO_BBB_URL and ECHO_BBB_SECRET are needed together: `bbb-conf --secret` prints both.")
+        if bbb_url and not bbb_url.startswith(("https://", "http://")):
+            faults.append("ECHO_BBB_URL is a web address, such as https://bbb.example.org/bigbluebutton/")
         settings = cls(
             data_dir=data_dir,
             database_url=Secret(url("ECHO_DATABASE_URL", f"sqlite:///{data_dir / 'echo.db'}", DATABASES)),
@@ -145,6 +167,14 @@ class Settings:
             oidc_client_id=oidc["CLIENT_ID"],
             oidc_client_secret=Secret(oidc["CLIENT_SECRET"]),
             oidc_name=env.get("ECHO_OIDC_NAME", "").strip(),
+            zoom_account_id=zoom["ACCOUNT_ID"],
+            zoom_client_id=zoom["CLIENT_ID"],
+            zoom_client_secret=Secret(zoom["CLIENT_SECRET"]),
+            zoom_webhook_secrets=tuple(Secret(each) for each in env.get("ECHO_ZOOM_WEBHOOK_SECRET", "").replace(",", " ").split()),
+            zoom_oauth_url=zoom_oauth,
+            zoom_api_url=zoom_api.rstrip("/"),
+            bbb_url=bbb_url,
+            bbb_secret=Secret(bbb_secret),
             demo=demo,
             inbox_dir=data_dir / "inbox" if demo else None,
         )

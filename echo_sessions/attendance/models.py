@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from echo_sessions.attendance.presence import MarkKind
-from echo_sessions.attendance.rules import RegisterState
+from echo_sessions.attendance.rules import RegisterState, Source
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
 from echo_sessions.files.models import File
 from echo_sessions.people.models import Person
@@ -16,7 +16,11 @@ from echo_sessions.sessions.models import Session
 
 
 class Upload(Model):
-    """One attendance file as it came. Append-only; `withdrawn_at` says that it no longer counts, and it stays.
+    """One piece of evidence as it came, kept raw. Append-only; `withdrawn_at` says that it no longer counts, and it stays.
+
+    `source` is a file that somebody uploaded, a provider's report, or the hooks it sent, gathered; the last two have
+    nobody's name (`by_id` is empty), and newer ones of the same source take the place of older ones. `final`: the source
+    has nothing to add. How sources reconcile is told in `attendance/sources.py`.
 
     The same bytes count at most once for a session; read again in another zone, they take the place of the first
     reading, which stays. `columns` are titles that somebody mapped by hand. `open_until_end` is somebody's decision
@@ -49,14 +53,16 @@ class Upload(Model):
     warnings: Mapped[list[str]] = mapped_column(JSON, default=list)
     rows: Mapped[int]
     people: Mapped[int]
-    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    source: Mapped[Source] = mapped_column(Word(Source), default=Source.FILE)
+    final: Mapped[bool] = mapped_column(default=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
     session: Mapped[Session] = relationship()
     file: Mapped[File] = relationship()
-    by: Mapped[Person] = relationship(foreign_keys=[by_id])
+    by: Mapped[Person | None] = relationship(foreign_keys=[by_id])
     withdrawn_by: Mapped[Person | None] = relationship(foreign_keys=[withdrawn_by_id])
 
 
@@ -64,7 +70,8 @@ class StayRow(Model):
     """One row of the evidence: a name as the provider wrote it, and one unbroken presence. Append-only.
 
     `identity` is the key of the somebody it belongs to within the session (by registrant, e-mail, then name);
-    `names` are the plausible names in what is written.
+    `names` are the plausible names in what is written. `instance` is the provider's name of one opening of the meeting;
+    `assumed`: nobody said when the presence ended, and the end of the meeting was taken.
     """
 
     __tablename__ = "stays"
@@ -84,6 +91,8 @@ class StayRow(Model):
     left: Mapped[datetime | None] = mapped_column(UtcDateTime)
     claimed_minutes: Mapped[str | None] = mapped_column(String(20))
     waiting_room: Mapped[bool] = mapped_column(default=False)
+    instance: Mapped[str] = mapped_column(String(120), default="")
+    assumed: Mapped[bool] = mapped_column(default=False)
 
     upload: Mapped[Upload] = relationship()
 
@@ -152,6 +161,27 @@ class Mark(Model):
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     by: Mapped[Person] = relationship(foreign_keys=[by_id])
+
+
+class Figure(Model):
+    """A person's minutes in an open register after evidence came that changed them: a line from what to what. Append-only.
+
+    `upload_id` is what brought the change, where it was evidence; `was` is empty for the first figure.
+    """
+
+    __tablename__ = "figures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    was: Mapped[int | None]
+    became: Mapped[int]
+    source: Mapped[Source] = mapped_column(Word(Source))
+    upload_id: Mapped[int | None] = mapped_column(ForeignKey("uploads.id"))
+    after_close: Mapped[bool] = mapped_column(default=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship()
 
 
 class Register(Versioned, Model):

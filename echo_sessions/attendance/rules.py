@@ -31,6 +31,16 @@ class Provider(StrEnum):
     WEBEX = "webex"
 
 
+class Source(StrEnum):
+    """Where evidence comes from: a file somebody uploaded, what the provider reports afterwards, what it told while it
+    happened; `hand` for a change that a person's decision made."""
+
+    FILE = "file"
+    REPORT = "report"
+    HOOKS = "hooks"
+    HAND = "hand"
+
+
 @dataclass(frozen=True)
 class Stay:
     """One unbroken presence in the meeting, as the provider reported it; `left` is None where nobody wrote it down."""

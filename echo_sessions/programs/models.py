@@ -53,7 +53,8 @@ class SiteLead(Model):
 
 
 class Program(Versioned, Model):
-    """A topic line of a hub, with its charter. `label` begins the ECHO IDs of its cases, such as HCV."""
+    """A topic line of a hub, with its charter. `label` begins the ECHO IDs of its cases, such as HCV. `help_phone` is rung by
+    whoever cannot get into a session."""
 
     __tablename__ = "programs"
 
@@ -69,6 +70,7 @@ class Program(Versioned, Model):
     sponsor: Mapped[str] = mapped_column(Text)
     measures: Mapped[str] = mapped_column(Text)
     contact: Mapped[str] = mapped_column(String(320))
+    help_phone: Mapped[str | None] = mapped_column(String(60))
     recommendations_due_hours: Mapped[int] = mapped_column(default=48)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -129,6 +131,7 @@ class Series(Versioned, Model):
     `kind` is weekly or monthly; `weekday` 0 is Monday; `nth` (monthly) is 1 to 4, or -1 for the last one.
     Raising `link_generation` makes the enrolment link void. `capacity`: how many may take part, the others wait in the
     order in which they came; None is no limit. `by_approval`: somebody who runs the program says yes to each.
+    `provider`: who makes the meetings of its sessions; None is the hub's usual one.
     """
 
     __tablename__ = "series"
@@ -153,6 +156,7 @@ class Series(Versioned, Model):
     enrolment_open: Mapped[bool] = mapped_column(default=True)
     by_approval: Mapped[bool] = mapped_column(default=False)
     capacity: Mapped[int | None]
+    provider: Mapped[str | None] = mapped_column(String(20))
     link_generation: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -6,6 +6,8 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
+from echo_sessions.meetings.models import Meeting
+from echo_sessions.meetings.rules import MeetingState
 from echo_sessions.people.models import Person
 from echo_sessions.programs.models import Series
 from echo_sessions.sessions.rules import Answer, BlockKind, DutyRole, DutyState, SessionState
@@ -17,6 +19,9 @@ class Session(Versioned, Model):
 
     `uid` and `organizer` are fixed at the first calendar letter. `sequence` rises with each change of time,
     length, place or status. `changed_at` is the last change that calendars show to everybody.
+
+    `provider` is who makes its meeting, which is `meeting`; `meeting_url` is an address that a coordinator pasted, and
+    where there is one, everybody goes there.
     """
 
     __tablename__ = "sessions"
@@ -37,11 +42,12 @@ class Session(Versioned, Model):
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     provider: Mapped[str] = mapped_column(String(20), default="link")
     meeting_url: Mapped[str | None] = mapped_column(Text)
-    meeting_ref: Mapped[str | None] = mapped_column(String(120))
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meetings.id"), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     series: Mapped[Series] = relationship(lazy="joined")
+    meeting: Mapped[Meeting | None] = relationship(lazy="joined")
     blocks: Mapped[list["Block"]] = relationship(
         back_populates="session", order_by="Block.position", cascade="all, delete-orphan"
     )
@@ -55,6 +61,11 @@ class Session(Versioned, Model):
     def zone(self) -> str:
         """The zone of its series, in which the session is announced."""
         return self.series.zone
+
+    @property
+    def has_way_in(self) -> bool:
+        """Whether there is a room that people can be let into."""
+        return self.meeting_url is not None or (self.meeting is not None and self.meeting.state is MeetingState.MADE)
 
 
 class Block(Model):
@@ -131,6 +142,51 @@ class Invitation(Model):
 
     session: Mapped[Session] = relationship()
     person: Mapped[Person] = relationship(lazy="joined")
+
+
+class Companion(Model):
+    """Somebody who sits in the same room as a participant, as that participant said at the door: a claim for the register
+    to look at, no presence. `other` where it is somebody the hub knows, else `called`."""
+
+    __tablename__ = "companions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    other_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    called: Mapped[str | None] = mapped_column(String(300))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    other: Mapped[Person | None] = relationship(foreign_keys=[other_id])
+
+
+class Shown(Model):
+    """The disclosures and the statement of credit that somebody was shown at the door, and when first. `text` is exactly
+    what stood there, once for each wording of a session."""
+
+    __tablename__ = "shown"
+    __table_args__ = (UniqueConstraint("session_id", "person_id", "text_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    text_id: Mapped[int] = mapped_column(ForeignKey("shown_texts.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ShownText(Model):
+    """One wording of what is shown at the door of a session."""
+
+    __tablename__ = "shown_texts"
+    __table_args__ = (UniqueConstraint("session_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Visit(Model):

@@ -53,7 +53,7 @@ def join(token: str) -> ResponseReturnValue:
         return answer
     onward = next((each for each in queries.upcoming(person.id, now, most=3) if each.id != session.id), None)
     page = _page(
-        "join", session, person, door=door, has_link=session.meeting_url is not None, opens=rules.door_opens(session.starts_at),
+        "join", session, person, door=door, has_link=session.has_way_in, opens=rules.door_opens(session.starts_at),
         published=session.state is not SessionState.DRAFT, on=session.starts_at <= now, minutes=DOOR_MINUTES,
         onward=onward and (title_of(onward), when_of(onward, person), ways.join_url(onward, person)),
         rsvp=ways.rsvp_url(session, person), was=session.previous_starts_at if door is Door.EARLY else None,

@@ -244,7 +244,7 @@ def facts_of(sessions: Iterable[Session]) -> dict[int, Facts]:
             case_planned=any(kind is BlockKind.CASE for kind, _ in blocks[session.id]),
             accepted_cases=sum(case_id is not None for _, case_id in blocks[session.id]) - dark.get(session.id, 0),
             backup_case=backups.get(session.id, 0) > 0,
-            meeting_link=session.meeting_url is not None,
+            meeting_link=session.has_way_in,
             reconciled=registers.get(session.id, 0) == 1,
             closed=registers.get(session.id, 0) == 1 and not unsent.get(session.id),
         )

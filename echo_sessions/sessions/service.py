@@ -1,7 +1,7 @@
 """Verbs about a session: planning it, changing it, and everything that calendars must hear of."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import current_app
 from sqlalchemy import func, select, update
@@ -13,7 +13,7 @@ from echo_sessions.config import Settings
 from echo_sessions.database import db
 from echo_sessions.errors import Refused
 from echo_sessions.jobs import service as jobs
-from echo_sessions.outside.meetings import Meeting, Provider, Wanted
+from echo_sessions.outside.meetings import Provider, Wanted
 from echo_sessions.people.models import Person
 from echo_sessions.programs import agreements
 from echo_sessions.programs.models import Series
@@ -128,25 +128,20 @@ def may_change(session: Session, *, starts_at: datetime, minutes: int, now: date
 def set_link(session: Session, url: str, *, by: Person, now: datetime) -> None:
     """Where the meeting is held, as a coordinator pasted it; empty takes the link away. Calendars carry only the
     personal way in, so nobody needs a letter."""
-    provider: Provider = current_app.extensions["meetings"][session.provider]
-    meeting = provider.ensure_meeting(_wanted(session, url)) if url.strip() else None
-    session.meeting_url, session.meeting_ref = (meeting.url, meeting.ref) if meeting else (None, None)
+    session.meeting_url = pasted(url) if url.strip() else None
     audit.record(by.id, "meeting link set" if url else "meeting link taken away", session.code, at=now)
 
 
 def way_into_meeting(session: Session, person: Person) -> str | None:
-    """The provider's address for this person, to be given to nobody but them and only while the door is open."""
-    if session.meeting_url is None:
-        return None
-    provider: Provider = current_app.extensions["meetings"][session.provider]
-    return provider.ensure_link(Meeting(session.provider, session.meeting_url, session.meeting_ref), person.code)
+    """The address for this person, to be given to nobody but them and only while the door is open."""
+    return session.meeting_url
 
 
-def _wanted(session: Session, pasted: str) -> Wanted:
-    return Wanted(
-        mark=session.code, topic=session.series.program.name, starts_at=session.starts_at, minutes=session.minutes,
-        zone=session.zone, pasted=pasted,
-    )  # fmt: skip
+def pasted(url: str) -> str:
+    """An address that somebody pasted; refused when a browser could not safely be sent to it."""
+    link: Provider = current_app.extensions["meetings"]["link"]
+    wanted = Wanted(mark="", topic="", starts_at=datetime.min.replace(tzinfo=UTC), minutes=0, zone="UTC", pasted=url)
+    return link.ensure_meeting(wanted).url
 
 
 def cancel(session: Session, *, reason: str, by: Person, now: datetime) -> None:

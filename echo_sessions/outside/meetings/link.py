@@ -1,7 +1,7 @@
 """The provider that every hub has: a coordinator pastes the address of a meeting made elsewhere."""
 
 from echo_sessions.errors import Refused
-from echo_sessions.outside.meetings import Capabilities, Meeting, Wanted
+from echo_sessions.outside.meetings import Attendee, Capabilities, Health, Meeting, PersonalLink, Wanted
 from echo_sessions.words import msgid
 
 LONGEST = 2000
@@ -11,7 +11,12 @@ class LinkOnly:
     """Knows nothing but an address: everybody goes in by the same one, and presence is told by an uploaded report."""
 
     name = "link"
+    title = msgid("a pasted link")
     capabilities = Capabilities()
+
+    def configured(self) -> bool:
+        """Always."""
+        return True
 
     def ensure_meeting(self, wanted: Wanted) -> Meeting:
         """The pasted address as a meeting; refused when it is none that a browser could safely be sent to."""
@@ -20,24 +25,10 @@ class LinkOnly:
             raise Refused(msgid("This is no web address. Paste the whole link of the meeting, beginning with https://"))
         return Meeting(provider=self.name, url=url)
 
-    def update(self, meeting: Meeting, wanted: Wanted) -> Meeting:
-        """The same: whoever made the meeting moves it there."""
-        return meeting
-
-    def cancel(self, meeting: Meeting) -> None:
-        """Nothing to do: the meeting belongs to whoever made it."""
-
-    def find_by_mark(self, mark: str) -> Meeting | None:
-        """None: nobody can be asked."""
-        return None
-
-    def ensure_link(self, meeting: Meeting, person_code: str) -> str:
+    def ensure_link(self, meeting: Meeting, person: Attendee) -> PersonalLink:
         """The meeting's own address, for everybody."""
-        return meeting.url
+        return PersonalLink(code=person.code, url=meeting.url)
 
-    def revoke_link(self, meeting: Meeting, person_code: str) -> None:
-        """Nothing to do: our own way in decides who is sent on."""
-
-    def health(self) -> list[str]:
+    def health(self) -> Health:
         """Always well."""
-        return []
+        return Health(ok=True)

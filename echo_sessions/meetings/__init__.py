@@ -1,0 +1,1 @@
+"""Meetings at a provider: wanted by a session, made by jobs, watched over; their hosts, personal links, hooks and recordings."""
