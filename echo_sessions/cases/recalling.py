@@ -92,9 +92,12 @@ def give_back(found: Recall, *, words: str, strike: bool, by: Person, now: datet
 
 def destroy(found: Recall, *, reason: str, by: Person, now: datetime) -> None:
     """Delete answers, drafts, marks, notes, recommendations and their document for good. Code, states and days stay; so
-    does a tombstone, so that an older copy of the database does not bring the text back."""
+    does a tombstone, so that an older copy of the database does not bring the text back. A case that its author had
+    corrected in the meantime, and that was seen again, is out of view again for good."""
     queries.hold(found.case)
     _decide(found, Step.DESTROYED, reason, by=by, now=now)
+    if found.case.dark_since is None:
+        darkness.darken(found.case, word=found.kind.value, now=now)
     _forget(found.case, by=by, now=now)
     found.fate = Fate.DESTROYED
     _tell(found, found.case.author, emails.recall_destroyed, now=now)

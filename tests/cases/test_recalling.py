@@ -618,6 +618,17 @@ def empty_graveyard(app):
         storage.dig_up(kind, value)
 
 
+def test_a_corrected_case_whose_text_is_deleted_after_all_is_out_of_sight_again(scene):
+    case = scene.presented()
+    found = scene.recalled(case)
+    for move, by in (("back", scene.owner), ("send", scene.author), ("destroy", scene.owner)):
+        assert (case.dark_since is None) == (move == "destroy")
+        with transaction():
+            play(scene, case, found, move, by)
+    assert case.dark_since is not None and case.answers == {} and case.forgotten_at is not None
+    assert not any(policy.may_read(person, case, NOON) for person in (scene.author, scene.owner, scene.participant))
+
+
 # Any order of moves
 
 
