@@ -63,8 +63,9 @@ def look(opens: Opens, person, addresses: dict[str, str]) -> dict[str, list[str]
     """What is wrong, by page; each page is loaded once, then seen on a desk in the light and on a phone in the dark. Empty
     pages and refused forms, which hold everything that pages are made of, are seen in all four looks."""
     wrong: dict[str, list[str]] = {}
-    for endpoint, url in addresses.items():
-        with opens(person) as window:
+    with opens(person) as window:
+        for endpoint, url in addresses.items():
+            window.faults.clear()
             window.open(url)
             for worn, faults in worn_by(window, TWO_LOOKS):
                 if faults:
