@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Select, delete, func, or_, select, update
 
 from echo_sessions.attendance.models import Attendance, StayRow
+from echo_sessions.audit.models import Look
 from echo_sessions.cases import drafting
 from echo_sessions.cases import service as cases
 from echo_sessions.cases.models import Case
@@ -15,7 +16,7 @@ from echo_sessions.credit.models import Award
 from echo_sessions.database import db
 from echo_sessions.files.models import File
 from echo_sessions.mail.models import Letter
-from echo_sessions.people.models import OneTimeLink, Person, Staff
+from echo_sessions.people.models import Absence, Handover, OneTimeLink, Person, Staff
 from echo_sessions.privacy import erasing
 from echo_sessions.privacy.models import RetentionPeriod
 from echo_sessions.privacy.rules import KINDS
@@ -65,6 +66,14 @@ def _visits(before: datetime) -> Select[Any]:
 
 def _invitations(before: datetime) -> Select[Any]:
     return select(Invitation.id).join(Session).where(Session.starts_at < before)
+
+
+def _looks(before: datetime) -> Select[Any]:
+    return select(Look.id).where(Look.last_at < before)
+
+
+def _absences(before: datetime) -> Select[Any]:
+    return select(Absence.id).where(Absence.ends_at < before)
 
 
 def _drafts(before: datetime) -> Select[Any]:
@@ -121,6 +130,15 @@ def _clear_invitations(before: datetime, now: datetime) -> int:
     return _changed(delete(Invitation).where(Invitation.id.in_(_invitations(before))))
 
 
+def _clear_looks(before: datetime, now: datetime) -> int:
+    return _changed(delete(Look).where(Look.id.in_(_looks(before))))
+
+
+def _clear_absences(before: datetime, now: datetime) -> int:
+    db.session.execute(delete(Handover).where(Handover.absence_id.in_(_absences(before))))
+    return _changed(delete(Absence).where(Absence.id.in_(_absences(before))))
+
+
 def _clear_drafts(before: datetime, now: datetime) -> int:
     found = db.session.scalars(select(Case).where(Case.id.in_(_drafts(before))).limit(AT_ONCE)).unique().all()
     for case in found:
@@ -152,12 +170,14 @@ def _clear_people(before: datetime, now: datetime) -> int:
 
 
 CHOSEN: Mapping[str, Callable[[datetime], Select[Any]]] = {
-    "links": _links, "letters": _letters, "visits": _visits, "invitations": _invitations, "drafts": _drafts,
+    "links": _links, "letters": _letters, "visits": _visits, "invitations": _invitations, "looks": _looks,
+    "absences": _absences, "drafts": _drafts,
     "employers_letters": _employers_letters, "evidence": _evidence, "people": _people,
 }  # fmt: skip
 CLEARED: Mapping[str, Callable[[datetime, datetime], int]] = {
     "links": _clear_links, "letters": _clear_letters, "visits": _clear_visits, "invitations": _clear_invitations,
-    "drafts": _clear_drafts, "employers_letters": _clear_employers_letters, "evidence": _clear_evidence,
+    "looks": _clear_looks,
+    "absences": _clear_absences, "drafts": _clear_drafts, "employers_letters": _clear_employers_letters, "evidence": _clear_evidence,
     "people": _clear_people,
 }  # fmt: skip
 

@@ -74,6 +74,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("letters", msgid("Words of letters"), 400, 90, msgid("to show what was told to whom")),
     Kind("visits", msgid("Clicks on the way into sessions"), 2 * YEAR, 30, msgid("to help who could not get in")),
     Kind("invitations", msgid("Answers to invitations"), 2 * YEAR, 90, msgid("to plan the next series")),
+    Kind("looks", msgid("Who looked at what"), 2 * YEAR, YEAR, msgid("whose record was opened may ask for it")),
+    Kind("absences", msgid("Absences that are over, and what was taken over"), 2 * YEAR, 90, msgid("to see who acted for whom")),
     Kind("drafts", msgid("Drafts of cases that nobody touches"), 2 * YEAR, 90, msgid("so that nothing typed is lost")),
     Kind("employers_letters", msgid("Employers' letters of checks that have ended"), YEAR, 30, msgid("in case of doubt")),
     Kind(

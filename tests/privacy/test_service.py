@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from echo_sessions.audit.models import Entry
+from echo_sessions.audit import service as audit
+from echo_sessions.audit.models import Entry, Look
 from echo_sessions.cases import service as cases
 from echo_sessions.cases.models import Case
 from echo_sessions.cases.rules import CaseState
@@ -23,7 +24,7 @@ from echo_sessions.mail import service as mail
 from echo_sessions.mail.rules import Message
 from echo_sessions.people import queries as people
 from echo_sessions.people import service as people_service
-from echo_sessions.people.models import Address, OneTimeLink, Person
+from echo_sessions.people.models import Absence, Address, Handover, OneTimeLink, Person
 from echo_sessions.people.rules import StaffRole
 from echo_sessions.privacy import erasing, jobs, queries, retention, service
 from echo_sessions.privacy.models import DataRequest, RetentionRun
@@ -258,6 +259,22 @@ def test_evidence_of_six_years_ago_loses_its_names_and_the_minutes_stay(make, gr
         count = retention.clear("evidence", later - timedelta(days=6 * 365 + 2), now=later)
     assert count == 1 and "evidence" not in retention.old(later)
     assert db.session.scalars(select(Award)).one().minutes == 85
+
+
+def test_looks_and_absences_of_two_years_ago_go_with_what_was_taken_over(make, grace):
+    away, deputy = make.coordinator(), make.coordinator()
+    with transaction():
+        gone = Absence(person=away, deputy=deputy, starts_at=make.now, ends_at=make.now + DAY, made_at=make.now)
+        db.session.add_all([gone, Handover(absence=gone, deputy=deputy, thing="C-1", at=make.now)])
+        audit.saw(away.id, "profile", grace.code, at=make.now)
+    later = make.now + 732 * DAY
+    assert {"looks", "absences"} <= retention.old(later).keys() and not {"looks", "absences"} & retention.old(
+        make.now
+    ).keys()
+    with transaction():
+        assert retention.clear("absences", later - 730 * DAY, now=later) == 1
+        assert retention.clear("looks", later - 730 * DAY, now=later) == 1
+    assert not db.session.scalars(select(Handover)).all() and not db.session.scalars(select(Look)).all()
 
 
 def test_people_without_a_trace_for_six_years_are_erased_and_those_with_one_stay(make, grace):
