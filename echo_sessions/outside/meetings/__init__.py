@@ -129,6 +129,7 @@ class EventKind(StrEnum):
     WAITING_LEFT = "waiting_left"
     BREAKOUT_JOINED = "breakout_joined"
     BREAKOUT_LEFT = "breakout_left"
+    BOUND = "bound"
     MEETING_UPDATED = "meeting_updated"
     MEETING_DELETED = "meeting_deleted"
     MEETING_RECOVERED = "meeting_recovered"
@@ -149,7 +150,8 @@ class Event:
 
     `who` is the provider's id of one presence in the room (a rejoin is another), `person` its id of somebody over
     rejoins; `registrant`, `email`, `name`, `phone` are what it says of them, often nothing. `answer` is what a challenge
-    wants to hear. `about` is the host's reference where the hook is about an account.
+    wants to hear. `about` is the host's reference where the hook is about an account. `parent`: in a breakout room, `who`
+    of the same person in the main room, where the provider counts both as presences.
     """
 
     kind: EventKind
@@ -163,6 +165,7 @@ class Event:
     name: str = ""
     phone: str = ""
     about: str = ""
+    parent: str = ""
     answer: Mapping[str, str] = field(default_factory=dict)
 
 
