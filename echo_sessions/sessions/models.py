@@ -21,7 +21,8 @@ class Session(Versioned, Model):
     length, place or status. `changed_at` is the last change that calendars show to everybody.
 
     `provider` is who makes its meeting, which is `meeting`; `meeting_url` is an address that a coordinator pasted, and
-    where there is one, everybody goes there.
+    where there is one, everybody goes there. `disclosure` is what those who speak have disclosed, as the hub recorded it
+    for this session; participants are shown it at the door.
     """
 
     __tablename__ = "sessions"
@@ -43,6 +44,7 @@ class Session(Versioned, Model):
     provider: Mapped[str] = mapped_column(String(20), default="link")
     meeting_url: Mapped[str | None] = mapped_column(Text)
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meetings.id"), unique=True)
+    disclosure: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -146,7 +148,8 @@ class Invitation(Model):
 
 class Companion(Model):
     """Somebody who sits in the same room as a participant, as that participant said at the door: a claim for the register
-    to look at, no presence. `other` where it is somebody the hub knows, else `called`."""
+    to look at, no presence. `called` is a name that was typed; `other` a colleague who was ticked, or whom those who
+    settle the register took `called` for. `dismissed_at`: they decided that nothing follows from it."""
 
     __tablename__ = "companions"
 
@@ -157,6 +160,8 @@ class Companion(Model):
     called: Mapped[str | None] = mapped_column(String(300))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dismissed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dismissed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     other: Mapped[Person | None] = relationship(foreign_keys=[other_id])
@@ -190,7 +195,8 @@ class ShownText(Model):
 
 
 class Visit(Model):
-    """One opening of a personal way in after the door had opened: a click, which proves no presence."""
+    """One press at a personal way in after the door had opened: a click, which proves no presence. Not `let_in`: there was
+    no way into the meeting for them at that moment."""
 
     __tablename__ = "visits"
 
@@ -198,3 +204,4 @@ class Visit(Model):
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    let_in: Mapped[bool] = mapped_column(default=True)

@@ -276,9 +276,10 @@ def answer(session: Session, person: Person, given: Answer, *, now: datetime) ->
     return invitation
 
 
-def record_visit(session: Session, person: Person, *, now: datetime) -> None:
-    """Somebody went in by the personal link: a click, which proves no presence."""
-    db.session.add(Visit(session_id=session.id, person_id=person.id, at=now))
+def record_visit(session: Session, person: Person, *, now: datetime, let_in: bool = True) -> None:
+    """Somebody pressed at the open door and was sent in, or (not `let_in`) there was no way in for them: a click, which
+    proves no presence."""
+    db.session.add(Visit(session_id=session.id, person_id=person.id, at=now, let_in=let_in))
 
 
 def tell_session(session: Session, *, now: datetime) -> None:
