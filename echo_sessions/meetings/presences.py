@@ -13,15 +13,16 @@ the order of their own times, and the same event told twice is one. The rules, f
   so that it is known that they were there; and not even that where another interval of this presence says so.
 * **The waiting room** is told apart and never counts. Whoever arrives in the meeting has left it; whoever is sent back to
   it is not in the meeting meanwhile.
-* **Breakout rooms** are told apart and count as the meeting does, by the union of all. One that nobody left ends when its
-  presence comes or goes in the meeting, or enters another one.
-* **A telephone** bound to somebody takes their name, address and registration; so does a presence which says less than
-  another of the same person, where all others of them agree.
+* **Breakout rooms** are told apart, under the presence in the main room where it is known (`parent`), and count as the
+  meeting does, by the union of all. One that nobody left ends when its presence comes or goes in the meeting, or enters
+  another one.
+* **A telephone** bound to somebody and their device say of each other what one of them lacks: registration, address, and the
+  name of the one without a number. So do the presences of one person, where all that say something agree.
 * Events without a moment place nobody. That an instance began need not be told: whoever arrived says it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -76,7 +77,7 @@ def presences(events: Iterable[Event]) -> list[Interval]:
         for span in _spans(own, ends.get(instance)):
             found.append(
                 Interval(
-                    instance=instance, joined=span.joined, left=span.left, who=own[0].who, registrant=said["registrant"],
+                    instance=instance, joined=span.joined, left=span.left, who=_who(own[0]), registrant=said["registrant"],
                     name=said["name"], email=said["email"], phone=said["phone"], room=span.room, assumed=span.assumed,
                 )
             )  # fmt: skip
@@ -116,9 +117,14 @@ def _at(event: Event) -> datetime:
     return event.at
 
 
+def _who(event: Event) -> str:
+    """The provider's id of the presence: of that in the main room, where somebody went to a breakout room."""
+    return event.parent or event.who
+
+
 def _key(event: Event) -> str:
     """Which presence it is about: the provider's own id of it, else whatever it says of the person."""
-    return event.who or next(
+    return _who(event) or next(
         (f"{name}:{getattr(event, name)}" for name in ("person", *_SAYS) if getattr(event, name)), ""
     )
 
@@ -132,34 +138,47 @@ def _place(interval: Interval) -> tuple[datetime, str, str, str, bool, datetime]
 
 # Who it was
 
+_Key = tuple[str, str]
 
-def _known(
-    told: Sequence[Event], apart: dict[tuple[str, str], list[Event]]
-) -> dict[tuple[str, str], dict[str, str]]:
-    """What is said about each presence: by its own events, the first that says it; by the person whose telephone it is;
-    by others of the same person, where these agree."""
-    said: dict[tuple[str, str], dict[str, str]] = {}
-    persons: dict[tuple[str, str], str] = {}
+
+def _known(told: Sequence[Event], apart: Mapping[_Key, Sequence[Event]]) -> dict[_Key, dict[str, str]]:
+    """What is said about each presence: by its own events, the first that says it; by the device that it is bound to; by
+    others of the same person."""
+    said: dict[_Key, dict[str, str]] = {}
+    persons: dict[_Key, str] = {}
     for key, own in apart.items():
         said[key] = {name: next((text for event in own if (text := getattr(event, name))), "") for name in _SAYS}
         persons[key] = next((event.person for event in own if event.person), "")
     for event in told:
-        phone, other = (event.instance, event.who), (event.instance, event.about)
-        if event.kind is EventKind.BOUND and phone in said and other in said and phone != other:
-            said[phone] |= {name: said[other][name] for name in ("registrant", "email", "name") if said[other][name]}
-            persons[phone] = persons[other]
-    together: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        one, other = (event.instance, event.who), (event.instance, event.about)
+        if event.kind is EventKind.BOUND and one != other and one in said and other in said:
+            _bind(said[one], said[other])
+            persons[one], persons[other] = persons[one] or persons[other], persons[other] or persons[one]
+    together: dict[str, list[dict[str, str]]] = defaultdict(list)
     for key, person in persons.items():
         if person:
-            together[person].append(key)
-    for keys in together.values():
-        for name in ("registrant", "email"):
-            known = {said[key][name] for key in keys} - {""}
-            if len(known) == 1:
-                [text] = known
-                for key in keys:
-                    said[key][name] = text
+            together[person].append(said[key])
+    for presences_of_one in together.values():
+        _agree(presences_of_one, "registrant", "email")
     return said
+
+
+def _bind(one: dict[str, str], other: dict[str, str]) -> None:
+    """A telephone and a device are one person's, whichever of them is which."""
+    _agree((one, other), "registrant", "email")
+    if bool(one["phone"]) != bool(other["phone"]):
+        phone, device = (one, other) if one["phone"] else (other, one)
+        phone["name"] = device["name"] or phone["name"]
+
+
+def _agree(said: Sequence[dict[str, str]], *names: str) -> None:
+    """What some of these say, and none says otherwise, holds for all of them."""
+    for name in names:
+        known = {one[name] for one in said} - {""}
+        if len(known) == 1:
+            [text] = known
+            for one in said:
+                one[name] = text
 
 
 # When it was
