@@ -56,10 +56,10 @@ class RoomSaid:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Telephone numbers of one country, as (number, city)."""
+    """Telephone numbers of one country: as written, as dialled, and the city."""
 
     country: str
-    numbers: tuple[tuple[str, str], ...]
+    numbers: tuple[tuple[str, str, str], ...]
 
 
 # The room
@@ -226,7 +226,15 @@ def grouped(phones: Iterable[Mapping[str, str]], first: str | None) -> list[Numb
         if number := phone.get("number", "").strip():
             found.setdefault(phone.get("country", "").upper(), {})[number] = phone.get("city", "").strip()
     order = sorted(found, key=lambda country: country != (first or "").upper())
-    return [Numbers(country, tuple(found[country].items())) for country in order]
+    return [
+        Numbers(country, tuple((number, dialled(number), city) for number, city in found[country].items()))
+        for country in order
+    ]
+
+
+def dialled(number: str) -> str:
+    """A number as a telephone takes it: digits, and the plus in front."""
+    return ("+" if number.strip().startswith("+") else "") + "".join(filter(str.isdecimal, number))
 
 
 def meeting_number(session: Session) -> str:

@@ -1,4 +1,4 @@
-"""Pages behind links in letters: the way in, the answer, the list of dates, the feed.
+"""Pages behind links in letters: the answer, the list of dates, the feed. The way in is in `door_views`.
 
 They work without signing in: the link names the person and only the hub can have made it. Looking changes nothing,
 because mail scanners open every link; only a button does.
@@ -17,50 +17,14 @@ from echo_sessions import clock
 from echo_sessions.database import transaction
 from echo_sessions.people.models import Person
 from echo_sessions.sessions import feed as feeds
-from echo_sessions.sessions import policy, queries, rules, service, ways
+from echo_sessions.sessions import queries, service, ways
 from echo_sessions.sessions.blueprint import bp
-from echo_sessions.sessions.emails import DOOR_MINUTES, title_of, when_of
+from echo_sessions.sessions.emails import title_of, when_of
 from echo_sessions.sessions.models import Session
-from echo_sessions.sessions.rules import Answer, Door, SessionState
+from echo_sessions.sessions.rules import Answer, SessionState
 from echo_sessions.sessions.wording import OWN_ANSWERS
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import open_to_all
-from echo_sessions.web.headers import CSP
-
-LEADS_OUT = CSP.replace("form-action 'self'", "form-action 'self' https:")
-
-
-@bp.route("/join/<token>", methods=["GET", "POST"])
-@open_to_all
-def join(token: str) -> ResponseReturnValue:
-    """The personal way in. The meeting's own address is told only to whoever presses the button at an open door.
-
-    Open to all: the link itself proves who it was made for.
-    """
-    found = ways.read_personal(ways.JOIN, token)
-    if found is None:
-        return _void()
-    (session, person), now = found, clock.now()
-    if not policy.may_enter(person, session):
-        return _page("not_yours", session, person, 403)
-    door = rules.door(now, session.starts_at, session.ends_at, session.state)
-    way = service.way_into_meeting(session, person) if request.method == "POST" and door is Door.OPEN else None
-    if way is not None:
-        with transaction():
-            service.record_visit(session, person, now=now)
-        answer = see_other(way)
-        answer.headers["Referrer-Policy"] = "no-referrer"
-        return answer
-    onward = next((each for each in queries.upcoming(person.id, now, most=3) if each.id != session.id), None)
-    page = _page(
-        "join", session, person, door=door, has_link=session.has_way_in, opens=rules.door_opens(session.starts_at),
-        published=session.state is not SessionState.DRAFT, on=session.starts_at <= now, minutes=DOOR_MINUTES,
-        onward=onward and (title_of(onward), when_of(onward, person), ways.join_url(onward, person)),
-        rsvp=ways.rsvp_url(session, person), was=session.previous_starts_at if door is Door.EARLY else None,
-    )  # fmt: skip
-    page.headers["Content-Security-Policy"] = LEADS_OUT
-    return page
-
 
 @bp.route("/rsvp/<token>", methods=["GET", "POST"])
 @open_to_all
@@ -68,10 +32,10 @@ def rsvp(token: str) -> ResponseReturnValue:
     """Say whether one comes, as often as one changes one's mind. Open to all: the link proves who answers."""
     found = ways.read_personal(ways.RSVP, token)
     if found is None:
-        return _void()
+        return void()
     (session, person), now = found, clock.now()
     if not queries.belongs(person.id, session):
-        return _page("not_yours", session, person, 403)
+        return personal_page("not_yours", session, person, 403)
     open_still = session.state is SessionState.SCHEDULED and session.ends_at > now
     if request.method == "POST":
         given = _answer(request.form.get("answer", ""))
@@ -91,7 +55,7 @@ def calendar_list(token: str) -> ResponseReturnValue:
     """All coming dates of one person: answer for all at once, subscribe, download. Open to all: as above."""
     person = ways.read_own(ways.CALENDAR, token)
     if person is None:
-        return _void()
+        return void()
     now = clock.now()
     sessions = queries.upcoming(person.id, now, most=60)
     if request.method == "POST":
@@ -170,13 +134,13 @@ def _answer(text: str) -> Answer | None:
 def _rsvp_page(session: Session, person: Person, open_still: bool, *, chosen: str, wrong: bool = False) -> Response:
     invitation = queries.invitation(session.id, person.id)
     given = invitation.answer if invitation else Answer.NEEDS_ACTION
-    return _page(
+    return personal_page(
         "rsvp", session, person, 422 if wrong else 200, chosen=chosen or given.value, given=given, words=OWN_ANSWERS, open_still=open_still, wrong=wrong,
         join=ways.join_url(session, person), all_dates=ways.calendar_url(person),
     )  # fmt: skip
 
 
-def _page(name: str, session: Session, person: Person, status: int = 200, **values: object) -> Response:
+def personal_page(name: str, session: Session, person: Person, status: int = 200, **values: object) -> Response:
     """A public page about one session in its reader's language and zone."""
     with force_locale(person.language):
         page = render_template(
@@ -191,6 +155,6 @@ def _contact(session: Session) -> tuple[str, str]:
     return program.hub.contact_name, program.contact
 
 
-def _void() -> ResponseReturnValue:
+def void() -> ResponseReturnValue:
     """A link that was never ours, or that was replaced: tells nothing about anybody."""
     return render_template("sessions/link_void.html"), 404

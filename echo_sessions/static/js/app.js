@@ -10,6 +10,8 @@ const behaviours = {
   "[data-keys]": "keys",
   "[data-poll], form[data-live]": "live",
   "form[data-passkey]": "passkey",
+  "[data-line]": "line",
+  "[data-reload]": "reload",
 };
 
 for (const [selector, name] of Object.entries(behaviours)) {

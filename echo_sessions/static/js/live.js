@@ -1,29 +1,42 @@
-// [data-poll]: a part that follows the server while it is looked at. form[data-live="#part"]: a search while typing.
+// [data-poll]: a part that follows the server while it is looked at, or each [data-part] in it by itself.
+// form[data-live="#part"]: a search while typing.
 const PAUSE = 300;
+const MISSED = 2;
 
 export function start() {
   document.querySelectorAll("[data-poll]").forEach(follow);
   document.querySelectorAll("form[data-live]").forEach(search);
 }
 
-/** The part `id` of the page at `url`, or null when it cannot be had just now. */
-async function part(url, id, signal) {
+/** The page at `url`, or null when it cannot be had just now. */
+async function fetched(url, signal) {
   try {
     const response = await fetch(url, { headers: { Accept: "text/html" }, signal });
     if (!response.ok || response.redirected) return null;
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    return (id && page.getElementById(id)) || page.body;
+    return new DOMParser().parseFromString(await response.text(), "text/html");
   } catch {
     return null;
   }
 }
 
+/** Its part `id`, or all of it. */
+const part = (page, id) => (id && page.getElementById(id)) || page.body;
+
 function follow(place) {
   const wait = Math.max(2, Number(place.dataset.every) || 10) * 1000;
+  const held = (each) => each.contains(document.activeElement);
+  const parts = () => [...place.querySelectorAll("[data-part]")];
+  let missed = 0;
   const look = async () => {
-    if (document.hidden || place.contains(document.activeElement)) return;
-    const fresh = await part(place.dataset.poll, place.id);
-    if (fresh && !place.contains(document.activeElement) && fresh.innerHTML !== place.innerHTML) place.replaceChildren(...fresh.childNodes);
+    if (document.hidden || (!parts().length && held(place))) return;
+    const page = await fetched(place.dataset.poll);
+    missed = page ? 0 : missed + 1;
+    document.querySelectorAll("[data-stale]").forEach((words) => { words.hidden = missed < MISSED; });
+    if (!page) return;
+    for (const each of parts().length ? parts() : [place]) {
+      const fresh = part(page, each.id);
+      if (!held(each) && fresh.innerHTML !== each.innerHTML) each.replaceChildren(...fresh.childNodes);
+    }
   };
   setInterval(look, wait);
   document.addEventListener("visibilitychange", look);
@@ -39,9 +52,9 @@ function search(form) {
     const { signal } = asking;
     const url = new URL(form.action || location.href, location.href);
     url.search = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== "")).toString();
-    const fresh = await part(url, place.id, signal);
-    if (!fresh || signal.aborted) return;
-    place.replaceChildren(...fresh.childNodes);
+    const page = await fetched(url, signal);
+    if (!page || signal.aborted) return;
+    place.replaceChildren(...part(page, place.id).childNodes);
     history.replaceState(null, "", url);
   };
   const soon = (wait) => { clearTimeout(timer); timer = setTimeout(look, wait); };
