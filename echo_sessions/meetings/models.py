@@ -3,7 +3,7 @@
 A meeting knows no session but by its code: sessions stand above and ask for meetings.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, String, Text, UniqueConstraint
@@ -21,6 +21,7 @@ class ProviderAccount(Versioned, Model):
     wins over what was pasted here.
 
     The token is shared by all workers: whoever holds `renewing_until` fetches the next; `token_serial` rises with each.
+    `token_mark` tells which credentials it was asked for with; `scopes` are null where the sign-in did not name any.
     `checked` is what the last look said: scopes, warnings about settings, faults.
     """
 
@@ -33,11 +34,12 @@ class ProviderAccount(Versioned, Model):
     client_secret: Mapped[str | None] = mapped_column(Sealed("provider_accounts.client_secret"))
     hook_secrets: Mapped[str | None] = mapped_column(Sealed("provider_accounts.hook_secrets"))
     token: Mapped[str | None] = mapped_column(Sealed("provider_accounts.token"))
+    token_mark: Mapped[str | None] = mapped_column(String(16))
     token_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     token_serial: Mapped[int] = mapped_column(default=0)
     renewing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     api_url: Mapped[str | None] = mapped_column(String(400))
-    scopes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    scopes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), default=list)
     buffer_minutes: Mapped[int] = mapped_column(default=BUFFER_MINUTES)
     recordings_days: Mapped[int] = mapped_column(default=90)
     checked: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -74,8 +76,13 @@ class Meeting(Versioned, Model):
     """The meeting of one session (`code` is the session's): what is wanted, and what there is. The row is the intent:
     it stands before any call goes out, and a job brings the provider to agree with it.
 
-    `tried_at`: a call to make it went out and its answer is not known; such a meeting is looked for before it is made
-    again. `made` is what the provider said it made, to find real changes by. `held_until`: one worker has it to itself.
+    `tried_at`: a call to make it (or to take it away) went out and its answer is not known; such a meeting is looked for
+    before it is made again. `asked` is what the provider was last asked for, to find our own changes by; `made` is what
+    it said it has, to find its changes by. `held_until`: one worker has it to itself. `next_try_at` and `links_next_at`:
+    when there is something to do for the meeting, for its ways in; nothing, where they are empty.
+
+    A meeting that is replaced leaves a row behind that is only taken away any more, with its ways in: `code` of such a
+    **leftover** has its generation after a stroke (`S-7K3Q29FM/0`), and each generation bears a mark of its own.
     """
 
     __tablename__ = "meetings"
@@ -92,12 +99,16 @@ class Meeting(Versioned, Model):
     host_id: Mapped[int | None] = mapped_column(ForeignKey("hosts.id"), index=True)
     ref: Mapped[str | None] = mapped_column(String(120), index=True)
     uuid: Mapped[str | None] = mapped_column(String(120))
+    generation: Mapped[int] = mapped_column(default=0)
+    asked: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     made: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     phones: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     failures: Mapped[int] = mapped_column(default=0)
+    links_next_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    links_failures: Mapped[int] = mapped_column(default=0)
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     missing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -109,6 +120,36 @@ class Meeting(Versioned, Model):
 
     host: Mapped[Host | None] = relationship(lazy="joined")
     troubles: Mapped[list["Trouble"]] = relationship(back_populates="meeting", order_by="Trouble.id")
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+    @property
+    def session_code(self) -> str:
+        """The code of the session it is or was for, also of a leftover."""
+        return self.code.partition("/")[0]
+
+    @property
+    def mark(self) -> str:
+        """What it is found again by at the provider: another one for each generation."""
+        return f"{self.session_code}.{self.generation}" if self.generation else self.session_code
+
+
+class HostSlot(Model):
+    """A time for which a host is given to a meeting: while the row stands, nobody else gets the host then. A meeting that
+    is being moved has two, until the provider has said that it moved."""
+
+    __tablename__ = "host_slots"
+    __table_args__ = (Index("ix_host_slots_host_ends", "host_id", "ends_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host_id: Mapped[int] = mapped_column(ForeignKey("hosts.id"))
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meetings.id"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    meeting: Mapped[Meeting] = relationship()
 
 
 class Trouble(Model):
