@@ -1,6 +1,6 @@
 """Forms of programs, series, enrolment, people and the statement of collaboration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from wtforms import (
     TimeField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -29,7 +30,7 @@ from echo_sessions.errors import Refused
 from echo_sessions.people.forms import zone_choices
 from echo_sessions.people.rules import clean_name, normal_address
 from echo_sessions.programs.recurrence import Kind, Rule, dates, read_dates
-from echo_sessions.programs.rules import ROLE_MEANS, ROLE_WORDS, Role, clean_label
+from echo_sessions.programs.rules import ROLE_MEANS, ROLE_WORDS, Role, clean_label, clean_phone
 from echo_sessions.web.faults import words_of
 from echo_sessions.web.forms import Form, VersionedForm
 
@@ -102,6 +103,13 @@ class ProgramForm(VersionedForm):
         description=_l("Where people write with questions about this program."),
         validators=[needed(_l("Give an address to write to.")), holds(normal_address), Length(max=320)],
     )
+    help_phone = StringField(
+        _l("Telephone for those who cannot get in"),
+        description=_l(
+            "Shown at the door of a session to whoever is not let in, with the contact address. Somebody should answer it from 20 minutes before the start; begin with + and the country’s number."
+        ),
+        validators=[holds(clean_phone)],
+    )
 
 
 REPEATS = [
@@ -133,7 +141,31 @@ class PlacesForm(Form):
     )
 
 
-class SeriesForm(PlacesForm):
+class MeetingsForm(Form):
+    """Who makes the meetings of a series; the page gives the choices, and takes the question away where there is none."""
+
+    provider = SelectField(
+        _l("Where its sessions are held"),
+        description=_l(
+            "Holds for sessions that are published from now on; those that are out already keep their meeting. A link pasted at a session always goes before."
+        ),
+        choices=[],
+    )
+
+    def offer(self, choices: Sequence[tuple[str, str]]) -> None:
+        """Give the choices; with none, the question goes."""
+        if choices:
+            self.provider.choices = [SelectChoice(value, label) for value, label in choices]
+        else:
+            del self.provider
+
+    @property
+    def chosen_provider(self) -> str | None:
+        """The provider's name; None for the hub's usual one, and where nothing was asked."""
+        return self.provider.data or None if "provider" in self else None
+
+
+class SeriesForm(MeetingsForm, PlacesForm):
     """When a series is: the first date tells the weekday. `rule` is set once the form has been validated."""
 
     name = StringField(
@@ -216,7 +248,7 @@ def _nth(first: date) -> int:
     return nth
 
 
-class SeriesDetailsForm(PlacesForm, VersionedForm):
+class SeriesDetailsForm(MeetingsForm, PlacesForm, VersionedForm):
     """What of a series can be changed without touching its dates."""
 
     name = StringField(_l("Name of the series"), validators=[needed(_l("Give the series a name.")), Length(max=LINE)])

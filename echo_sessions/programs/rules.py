@@ -19,6 +19,7 @@ LETTERS_APART = timedelta(minutes=10)
 SITE_MOST = 200
 _SPACE = re.compile(r"\s+")
 _LABEL = re.compile(r"[A-Z]{2,6}")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{4,58}")
 
 
 class Role(StrEnum):
@@ -209,6 +210,17 @@ def clean_label(text: str) -> str:
     if not _LABEL.fullmatch(label):
         raise Refused("The label needs 2 to 6 letters from A to Z, such as HCV.")
     return label
+
+
+def clean_phone(text: str) -> str | None:
+    """A telephone number as people write it, on one line: digits with spaces, brackets, points, strokes; None for none.
+    Refuses words, which no telephone dials, and fewer than five digits."""
+    number = _one_line(unicodedata.normalize("NFKC", text))
+    if not number:
+        return None
+    if not _PHONE.fullmatch(number) or sum(map(str.isdigit, number)) < 5:
+        raise Refused("This is no telephone number. Write digits, beginning with + and the country, such as +1 505 555 0142.")
+    return number
 
 
 def clean_site(text: str) -> str:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from echo_sessions import clock
 from echo_sessions.database import transaction
+from echo_sessions.meetings import providers
 from echo_sessions.programs import agreements, policy, queries, service, waiting, ways
 from echo_sessions.programs.blueprint import bp, find_program, find_series
 from echo_sessions.programs.forms import SeriesDetailsForm, SeriesForm
@@ -28,6 +29,7 @@ from echo_sessions.web.guard import me, signed_in
 from echo_sessions.web.paging import Page, page_of
 
 PEOPLE_PER_PAGE = 30
+LINK = "link"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def new_series(code: str) -> ResponseReturnValue:
     """Plan a series: the form, then every date it makes, and only then is anything written."""
     program = find_program(code, policy.may_run)
     form = SeriesForm(zone=program.hub.zone, start=time(12, 0))
+    form.offer(_providers())
     if not form.validate_on_submit() or request.form.get("do") == "edit":
         faulty = bool(form.errors or form.form_errors)
         return render_template("programs/new_series.html", form=form, program=program), 422 if faulty else 200
@@ -67,7 +70,7 @@ def new_series(code: str) -> ResponseReturnValue:
     with transaction():
         series = service.plan_series(
             program, name=form.name.data, rule=form.rule, invite_days=form.invite_days.data, by=me(), now=now,
-            capacity=form.capacity.data, by_approval=form.by_approval.data,
+            capacity=form.capacity.data, by_approval=form.by_approval.data, provider=form.chosen_provider,
         )  # fmt: skip
         made = len(sessions.make_sessions(series, dates(form.rule), by=me(), now=now))
     flash(_("The series is planned: %(count)s sessions as drafts. Nobody has been told.", count=made))
@@ -103,13 +106,15 @@ def change_series(code: str) -> ResponseReturnValue:
     """Another name, or another time for invitations; dates are changed one by one on their sessions."""
     series = find_series(code, run=True)
     form = SeriesDetailsForm(obj=series)
+    form.offer(_providers())
+    provider = form.chosen_provider if "provider" in form else series.provider
     if not form.validate_on_submit() or not form.catches_up(series):
         faulty = bool(form.errors or form.form_errors)
         return render_template("programs/edit_series.html", form=form, series=series), 422 if faulty else 200
     with transaction():
         service.change_series(
             series, name=form.name.data, invite_days=form.invite_days.data, by_approval=form.by_approval.data,
-            capacity=form.capacity.data, by=me(), now=clock.now(),
+            capacity=form.capacity.data, provider=provider, by=me(), now=clock.now(),
         )  # fmt: skip
     flash(_("The series is saved."))
     return see_other(url_for("programs.show_series", code=series.code))
@@ -134,6 +139,20 @@ def change_link(code: str) -> ResponseReturnValue:
             service.switch_enrolment(series, open_now=do == "open", by=me(), now=now)
     flash(said[do])
     return see_other(url_for("programs.show_series", code=series.code, _anchor="enrolment"))
+
+
+def _providers() -> list[tuple[str, str]]:
+    """Who can make the meetings of a series, the hub's usual way first; nobody to choose from where only links are pasted."""
+    found = providers.creating()
+    if not found:
+        return []
+    usual = next((each.title for each in found if each.name == providers.usual()), "")
+    by_name = [(each.name, _("%(provider)s makes a meeting for each", provider=_(each.title))) for each in found]
+    return [
+        ("", _("As usual in this hub: %(provider)s", provider=_(usual)) if usual else _("As usual in this hub")),
+        *by_name,
+        (LINK, _("We paste a link for each session")),
+    ]
 
 
 def _waits(code: str) -> bool:

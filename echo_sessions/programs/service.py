@@ -46,17 +46,18 @@ __all__ = [
     "take_in",
 ]  # fmt: skip
 
-CHANGEABLE = frozenset({"name", "label", *rules.CHARTER, "recommendations_due_hours"})
+CHANGEABLE = frozenset({"name", "label", *rules.CHARTER, "help_phone", "recommendations_due_hours"})
 
 
 def found_program(
     *, hub: Hub, by: Person, now: datetime, name: str, label: str, aim: str, audience: str, scope_in: str,
-    scope_out: str, sponsor: str, measures: str, contact: str,
+    scope_out: str, sponsor: str, measures: str, contact: str, help_phone: str | None = None,
 ) -> Program:  # fmt: skip
     """A new program with its charter; whoever founds it becomes its coordinator."""
     program = Program(
         code=ids.code("PRG"), hub=hub, name=name.strip(), label=rules.clean_label(label), aim=aim, audience=audience,
         scope_in=scope_in, scope_out=scope_out, sponsor=sponsor, measures=measures, contact=contact, created_at=now,
+        help_phone=rules.clean_phone(help_phone or ""),
     )  # fmt: skip
     db.session.add(program)
     db.session.flush()
@@ -66,12 +67,14 @@ def found_program(
 
 
 def change_program(program: Program, *, by: Person, now: datetime, **fields: Any) -> None:
-    """Change name, label, charter or the time for recommendations. Cases keep the ECHO IDs they have."""
+    """Change name, label, charter, the telephone for those who cannot get in, or the time for recommendations. Cases keep the ECHO IDs they have."""
     unknown = fields.keys() - CHANGEABLE
     if unknown:
         raise ValueError(f"a program has no changeable {', '.join(sorted(unknown))}")
     if "label" in fields:
         fields["label"] = rules.clean_label(fields["label"])
+    if "help_phone" in fields:
+        fields["help_phone"] = rules.clean_phone(fields["help_phone"] or "")
     changed = [name for name, value in fields.items() if getattr(program, name) != value]
     for name in changed:
         setattr(program, name, fields[name])
@@ -147,7 +150,7 @@ def dismiss(membership: Membership, *, by: Person, now: datetime) -> None:
 
 def plan_series(
     program: Program, *, name: str, rule: Rule, by: Person, now: datetime, invite_days: int = 21,
-    capacity: int | None = None, by_approval: bool = False,
+    capacity: int | None = None, by_approval: bool = False, provider: str | None = None,
 ) -> Series:  # fmt: skip
     """A new run of a program, kept as its rule in local time. The edge has its sessions made from `dates(rule)`."""
     if len(rule.weekdays) != 1:
@@ -156,7 +159,7 @@ def plan_series(
         code=ids.code("SER"), program=program, name=name.strip(), zone=rule.zone, kind=rule.kind, interval=rule.interval,
         weekday=rule.weekdays[0], nth=rule.nth, start=rule.start, minutes=rule.minutes, first_date=rule.first,
         count=rule.count, until=rule.until, skipped=[day.isoformat() for day in sorted(rule.skipped)],
-        invite_days=invite_days, capacity=capacity, by_approval=by_approval, created_at=now,
+        invite_days=invite_days, capacity=capacity, by_approval=by_approval, provider=provider, created_at=now,
     )  # fmt: skip
     db.session.add(series)
     db.session.flush()
@@ -174,13 +177,16 @@ def rule_of(series: Series) -> Rule:
 
 
 def change_series(
-    series: Series, *, name: str, invite_days: int, by_approval: bool, capacity: int | None, by: Person, now: datetime
-) -> None:
+    series: Series, *, name: str, invite_days: int, by_approval: bool, capacity: int | None, by: Person, now: datetime,
+    provider: str | None = None,
+) -> None:  # fmt: skip
     """Another name, another number of days before a session that invitations leave, whether each is approved, how many
-    places. More places are given to who waits, at once; fewer than people take part are refused."""
-    was = {"invite_days": series.invite_days, "by_approval": series.by_approval}
+    places, who makes the meetings of sessions published from now on. More places are given to who waits, at once; fewer
+    than people take part are refused."""
+    was = {"invite_days": series.invite_days, "by_approval": series.by_approval, "provider": series.provider}
     series.name, series.invite_days, series.by_approval = name.strip(), invite_days, by_approval
-    became = {"invite_days": invite_days, "by_approval": by_approval}
+    series.provider = provider
+    became = {"invite_days": invite_days, "by_approval": by_approval, "provider": provider}
     audit.record(by.id, "series changed", series.code, at=now, was=was, became=became)
     change_capacity(series, capacity, by=by, now=now)
 
