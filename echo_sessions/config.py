@@ -68,6 +68,7 @@ class Settings:
     zoom_api_url: str = ZOOM_API
     bbb_url: str = ""
     bbb_secret: Secret = Secret("")
+    bbb_record: bool = False
     demo: bool = False
     inbox_dir: Path | None = None
     testing: bool = False
@@ -175,6 +176,7 @@ class Settings:
             zoom_api_url=zoom_api.rstrip("/"),
             bbb_url=bbb_url,
             bbb_secret=Secret(bbb_secret),
+            bbb_record=env.get("ECHO_BBB_RECORD", "").strip() == "yes",
             demo=demo,
             inbox_dir=data_dir / "inbox" if demo else None,
         )
