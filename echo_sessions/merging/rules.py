@@ -37,10 +37,10 @@ FATES: Mapping[str, Fate] = {
             handovers.deputy_id identifications.person_id incident_parties.person_id incidents.accused_id
             incidents.reporter_id incidents.second_id invitations.person_id marks.person_id memberships.person_id
             observer_requests.person_id recall_officers.person_id recommendation_sheets.approver_id recommendations.written_by_id site_leads.person_id
-            staff.person_id standing_deputies.deputy_id standing_deputies.person_id verifications.person_id visits.person_id wanted_addresses.person_id
+            staff.person_id standing_deputies.deputy_id standing_deputies.person_id verifications.person_id visits.person_id companions.person_id companions.other_id shown.person_id wanted_addresses.person_id
             """,
         Fate.STAYS: """
-            alarms.person_id alarms.seen_by_id audit.person_id broken_glass.person_id certificates.issued_by_id corrections.by_id data_requests.asked_by_id delegates.by_id
+            alarms.person_id alarms.seen_by_id audit.person_id broken_glass.person_id certificates.issued_by_id companions.dismissed_by_id corrections.by_id data_requests.asked_by_id delegates.by_id
             duties.asked_by_id factor_resets.asked_by_id factor_resets.done_by_id factor_resets.person_id hits.decided_by_id identifications.by_id identifications.undone_by_id incident_steps.by_id
             letters.person_id looks.person_id marks.by_id marks.undone_by_id merges.by_id merges.gone_id merges.kept_id
             merges.undone_by_id not_same.by_id not_same.one_id not_same.other_id observer_requests.by_id
@@ -59,8 +59,11 @@ STAYS_WITH_TWIN = frozenset({"invitations"})
 Everywhere else the twin is taken out of its table, and kept whole in the merge until that is undone."""
 NUMBERED = frozenset({"certificates"})
 """Rows that exist by number: the other's get the next free one."""
-BOTH_ENDS = {"delegates": ("person_id", "delegate_id"), "standing_deputies": ("person_id", "deputy_id")}
-"""Nobody is delegate or deputy of oneself: such a row is taken out."""
+BOTH_ENDS = {
+    "delegates": ("person_id", "delegate_id"), "standing_deputies": ("person_id", "deputy_id"),
+    "companions": ("person_id", "other_id"),
+}  # fmt: skip
+"""Nobody is delegate or deputy of oneself, or sits in a room with oneself: such a row is taken out."""
 FILLED = (
     "profession", "credentials", "prescriber", "registration", "registration_body", "practising_since", "county", "country",
     "how_heard", "interests", "access_needs",
