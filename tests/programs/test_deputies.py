@@ -1,6 +1,7 @@
 """Being away: who may stand in, what goes to them meanwhile, and what comes back."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -229,7 +230,7 @@ def case(app, now, program, ana):
 
 def test_saying_that_one_is_away_and_back_on_the_page(client, ana, ben, now):
     hers = client.as_(ana)
-    today = now.date()
+    today = now.astimezone(ZoneInfo(ana.zone)).date()  # what her calendar says
     page = hers.submit(
         "/me/away", first=str(today), last=str(today + 7 * DAY), deputy=ben.code, note="Blue folder.", action=""
     )
@@ -249,7 +250,7 @@ def test_saying_that_one_is_away_and_back_on_the_page(client, ana, ben, now):
     ],
 )
 def test_a_form_that_cannot_be_kept_comes_back(client, ana, ben, now, first, last, sentence):
-    days = [str(now.date() + each * DAY) if each != "" else "" for each in (first, last)]
+    days = [str(now.astimezone(ZoneInfo(ana.zone)).date() + each * DAY) if each != "" else "" for each in (first, last)]
     page = client.as_(ana).submit(
         "/me/away", status=422, first=days[0], last=days[1], deputy=ben.code, note="Blue folder.", action=""
     )
