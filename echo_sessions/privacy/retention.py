@@ -21,7 +21,7 @@ from echo_sessions.privacy import erasing
 from echo_sessions.privacy.models import RetentionPeriod
 from echo_sessions.privacy.rules import KINDS
 from echo_sessions.programs.models import Enrolment, Membership
-from echo_sessions.sessions.models import Duty, Invitation, Session, Visit
+from echo_sessions.sessions.models import Companion, Duty, Invitation, Session, Shown, Visit
 from echo_sessions.verification.models import Verification
 
 AT_ONCE = 500
@@ -62,6 +62,14 @@ def _letters(before: datetime) -> Select[Any]:
 
 def _visits(before: datetime) -> Select[Any]:
     return select(Visit.id).where(Visit.at < before)
+
+
+def _companions(before: datetime) -> Select[Any]:
+    return select(Companion.id).where(Companion.at < before)
+
+
+def _shown(before: datetime) -> Select[Any]:
+    return select(Shown.id).where(Shown.at < before)
 
 
 def _invitations(before: datetime) -> Select[Any]:
@@ -126,6 +134,15 @@ def _clear_visits(before: datetime, now: datetime) -> int:
     return _changed(delete(Visit).where(Visit.id.in_(_visits(before))))
 
 
+def _clear_companions(before: datetime, now: datetime) -> int:
+    return _changed(delete(Companion).where(Companion.id.in_(_companions(before))))
+
+
+def _clear_shown(before: datetime, now: datetime) -> int:
+    """The words themselves stay: they are about no participant."""
+    return _changed(delete(Shown).where(Shown.id.in_(_shown(before))))
+
+
 def _clear_invitations(before: datetime, now: datetime) -> int:
     return _changed(delete(Invitation).where(Invitation.id.in_(_invitations(before))))
 
@@ -170,12 +187,12 @@ def _clear_people(before: datetime, now: datetime) -> int:
 
 
 CHOSEN: Mapping[str, Callable[[datetime], Select[Any]]] = {
-    "links": _links, "letters": _letters, "visits": _visits, "invitations": _invitations, "looks": _looks,
+    "links": _links, "letters": _letters, "visits": _visits, "companions": _companions, "shown": _shown, "invitations": _invitations, "looks": _looks,
     "absences": _absences, "drafts": _drafts,
     "employers_letters": _employers_letters, "evidence": _evidence, "people": _people,
 }  # fmt: skip
 CLEARED: Mapping[str, Callable[[datetime, datetime], int]] = {
-    "links": _clear_links, "letters": _clear_letters, "visits": _clear_visits, "invitations": _clear_invitations,
+    "links": _clear_links, "letters": _clear_letters, "visits": _clear_visits, "companions": _clear_companions, "shown": _clear_shown, "invitations": _clear_invitations,
     "looks": _clear_looks,
     "absences": _clear_absences, "drafts": _clear_drafts, "employers_letters": _clear_employers_letters, "evidence": _clear_evidence,
     "people": _clear_people,

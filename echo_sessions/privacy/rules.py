@@ -73,6 +73,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("links", msgid("One-time links that have ended"), 30, 1, msgid("to see what became of a link")),
     Kind("letters", msgid("Words of letters"), 400, 90, msgid("to show what was told to whom")),
     Kind("visits", msgid("Clicks on the way into sessions"), 2 * YEAR, 30, msgid("to help who could not get in")),
+    Kind("companions", msgid("Who was said to sit in one room"), 2 * YEAR, 90, msgid("to settle who was there")),
+    Kind("shown", msgid("Who was shown disclosures before a session"), SIX_YEARS, SIX_YEARS, msgid("accreditors ask for it during 6 years")),
     Kind("invitations", msgid("Answers to invitations"), 2 * YEAR, 90, msgid("to plan the next series")),
     Kind("looks", msgid("Who looked at what"), 2 * YEAR, YEAR, msgid("whose record was opened may ask for it")),
     Kind("absences", msgid("Absences that are over, and what was taken over"), 2 * YEAR, 90, msgid("to see who acted for whom")),
