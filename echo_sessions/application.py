@@ -64,14 +64,17 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _outside(app: Flask, settings: Settings) -> None:
     """The foreign countries, each behind a small interface, replaceable in tests."""
     from echo_sessions.jobs import worker
+    from echo_sessions.meetings.memory import AccountMemory
     from echo_sessions.outside.meetings.link import LinkOnly
+    from echo_sessions.outside.meetings.zoom import Zoom
     from echo_sessions.outside.oidc import Provider
     from echo_sessions.outside.pdf import PdfMaker
     from echo_sessions.outside.smtp import Smtp
     from echo_sessions.outside.storage import Storage
 
     worker.connect(app, settings.queue_url.value)
-    app.extensions["meetings"] = {provider.name: provider for provider in (LinkOnly(),)}
+    zoom = Zoom(AccountMemory("zoom", settings), oauth_url=settings.zoom_oauth_url, api_url=settings.zoom_api_url)
+    app.extensions["meetings"] = {provider.name: provider for provider in (LinkOnly(), zoom)}
     app.extensions["smtp"] = Smtp(settings.smtp_url.value)
     app.extensions["storage"] = Storage(settings.storage_url)
     app.extensions["pdf"] = PdfMaker()

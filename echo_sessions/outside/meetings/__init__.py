@@ -325,6 +325,9 @@ class Provider(Protocol):
     def parse_event(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> list[Event]:
         """The events in a hook that the provider signed. Raises Forged."""
 
+    def read_event(self, raw: bytes, at: datetime) -> list[Event]:
+        """The events of a hook that was believed when it came at that moment: read once more, without its signature."""
+
     def fetch_intervals(self, meeting: Meeting, since: datetime, until: datetime) -> Report:
         """Who was there in all instances of the meeting that began between these moments."""
 
