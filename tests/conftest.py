@@ -25,6 +25,7 @@ from tests.make import Make
 from tests.outbox import Outbox
 from tests.signing import signed_in
 from tests.smtp_server import smtp_server  # noqa: F401  # a fixture for all
+from tests.zoom_server.fixture import zoom_server  # noqa: F401  # a fixture for all
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 KEY = "only-for-tests-" + "k" * 40
