@@ -5,8 +5,9 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import joinedload
 
 from echo_sessions.audit import service as audit
@@ -155,16 +156,14 @@ def note_shown(session: Session, person: Person, spoken: Spoken, *, now: datetim
     db.session.execute(note.on_conflict_do_nothing(index_elements=["session_id", "person_id", "text_id"]))
 
 
-def shown_in(session_id: int) -> Sequence[tuple[Person, ShownText, datetime]]:
-    """Who was shown which wording, and when first, by moment."""
+def shown_in(session_id: int) -> Select[Any, Any, Any, Any, Any]:
+    """Who was shown which wording, and when first, by moment: name, profession, moment, words, their hash."""
     chosen = (
-        select(Person, ShownText, Shown.at)
+        select(Person.name, Person.profession, Shown.at, ShownText.text, ShownText.sha256)
         .join(Shown, Shown.person_id == Person.id)
         .join(ShownText, ShownText.id == Shown.text_id)
-        .where(Shown.session_id == session_id)
-        .order_by(Shown.at, Shown.id)
     )
-    return [(person, text, at) for person, text, at in db.session.execute(chosen).unique()]
+    return chosen.where(Shown.session_id == session_id).order_by(Shown.at, Shown.id)
 
 
 def disclose(session: Session, text: str, *, by: Person, now: datetime) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from flask import Response, abort, flash, render_template, request, url_for
+from flask import Response, abort, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
@@ -36,7 +36,9 @@ from echo_sessions.web.headers import CSP, FIXED
 from echo_sessions.web.limits import limiter
 
 LEADS_OUT = CSP.replace("form-action 'self'", "form-action 'self' https:")
-WATCHES = FIXED["Permissions-Policy"].replace("camera=()", "camera=(self)").replace("microphone=()", "microphone=(self)")
+WATCHES = (
+    FIXED["Permissions-Policy"].replace("camera=()", "camera=(self)").replace("microphone=()", "microphone=(self)")
+)
 """Camera and microphone may be asked for on the page that tests them, and on no other."""
 SAMPLES = {"small": 64, "large": 300_000}
 """Bytes of one request by which the line is measured."""
@@ -219,9 +221,9 @@ def _enter(visitor: Visitor) -> ResponseReturnValue:
 
 def _why_not(visitor: Visitor) -> str:
     with force_locale(visitor.person.language):
-        if not visitor.session.has_way_in:
-            return _("The meeting has no link yet. The hub is late with it.")
-        return _("The meeting is there, and your own link to it is not made yet. That takes a minute or two.")
+        late = _("The meeting has no link yet. The hub is late with it.")
+        soon = _("The meeting is there, and your own link to it is not made yet. That takes a minute or two.")
+        return str(soon if visitor.session.has_way_in else late)
 
 
 def _page(

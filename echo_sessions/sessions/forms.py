@@ -77,6 +77,18 @@ class LinkForm(VersionedForm):
     )
 
 
+class DisclosureForm(VersionedForm):
+    """What those who speak have disclosed."""
+
+    disclosure = TextAreaField(
+        _l("Disclosures of those who speak"),
+        description=_l(
+            "Name by name, in the words your accreditor asks for, also of those who have nothing to disclose. Everybody who goes in reads it first, as it stands here. Empty: nothing is shown."
+        ),
+        validators=[Length(max=4000)],
+    )
+
+
 class SureForm(VersionedForm):
     """What was looked at is what is done."""
 

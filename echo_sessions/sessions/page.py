@@ -126,6 +126,8 @@ DEEDS = {
     "meeting link set": msgid("Meeting link set"),
     "meeting link taken away": msgid("Meeting link taken away"),
     "run sheet saved": msgid("Run sheet saved"),
+    "disclosure recorded": msgid("Disclosures recorded"),
+    "disclosure taken away": msgid("Disclosures taken away"),
     "duty offered": msgid("Asked %(whom)s: %(role)s"),
     "duty accepted": msgid("Said yes to a part"),
     "duty declined": msgid("Said no to a part"),

@@ -26,6 +26,7 @@ from echo_sessions.sessions.wording import OWN_ANSWERS
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import open_to_all
 
+
 @bp.route("/rsvp/<token>", methods=["GET", "POST"])
 @open_to_all
 def rsvp(token: str) -> ResponseReturnValue:
