@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from echo_sessions import clock
 from echo_sessions.database import transaction
-from echo_sessions.meetings import providers
+from echo_sessions.meetings import planning, providers
 from echo_sessions.programs import agreements, policy, queries, service, waiting, ways
 from echo_sessions.programs.blueprint import bp, find_program, find_series
 from echo_sessions.programs.forms import SeriesDetailsForm, SeriesForm
@@ -65,7 +65,10 @@ def new_series(code: str) -> ResponseReturnValue:
         return render_template("programs/new_series.html", form=form, program=program), 422 if faulty else 200
     assert form.rule is not None  # a form that holds has one
     if request.form.get("do") != "save":
-        return render_template("programs/preview_series.html", form=form, program=program, **_preview(form.rule))
+        found = _clashes(form.rule, form.chosen_provider)
+        return render_template(
+            "programs/preview_series.html", form=form, program=program, clashes=found, **_preview(form.rule)
+        )
     now = clock.now()
     with transaction():
         series = service.plan_series(
@@ -153,6 +156,12 @@ def _providers() -> list[tuple[str, str]]:
         *by_name,
         (LINK, _("We paste a link for each session")),
     ]
+
+
+def _clashes(rule: Rule, provider: str | None) -> list[planning.Found]:
+    """The dates on which no host of the provider is free."""
+    wishes = [planning.Wish(at.starts_at, rule.minutes) for at in dates(rule) if at.starts_at > clock.now()]
+    return planning.clashes(provider or providers.usual(), wishes, zone=rule.zone, language=me().language)
 
 
 def _waits(code: str) -> bool:

@@ -3,6 +3,7 @@
 Whatever tells people is shown first: what changes, who is told, three of the letters.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import flash, render_template, request, url_for
@@ -13,6 +14,7 @@ from flask_babel import ngettext
 from echo_sessions import clock
 from echo_sessions.database import STALE, transaction
 from echo_sessions.errors import Refused, Stale
+from echo_sessions.meetings import planning, providers
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as program_queries
 from echo_sessions.programs.blueprint import find_series
@@ -40,7 +42,8 @@ def publish(code: str) -> ResponseReturnValue:
         flash(_("The session is published."))
         return see_other(url_for("sessions.show", code=code))
     audience = preview.of_publishing([session], by=me(), now=now)
-    return render_template("sessions/publish.html", session=session, form=form, audience=audience), _status(form)
+    page = render_template("sessions/publish.html", session=session, form=form, audience=audience, clashes=_clashes([session]))
+    return page, _status(form)
 
 
 @bp.route("/series/<code>/sessions/publish", methods=["GET", "POST"])
@@ -62,7 +65,7 @@ def publish_series(code: str) -> ResponseReturnValue:
     audience = preview.of_publishing(drafts, by=me(), now=now)
     changed = request.method == "POST"
     page = render_template(
-        "sessions/publish_series.html", series=series, drafts=drafts, audience=audience, changed=changed
+        "sessions/publish_series.html", series=series, drafts=drafts, audience=audience, changed=changed, clashes=_clashes(drafts)
     )
     return page, 409 if changed else 200
 
@@ -82,11 +85,13 @@ def edit(code: str) -> ResponseReturnValue:
         form.form_errors.append(words_of(fault))
         return render_template("sessions/edit.html", session=session, form=form), 422
     wish = {"title": form.title.data or "", "starts_at": starts_at, "minutes": form.minutes.data}
-    if session.state is SessionState.SCHEDULED and form.sure.data != "yes":
+    moves = starts_at != session.starts_at or form.minutes.data != session.minutes
+    clashes = _clashes([session], starts_at, form.minutes.data) if moves else []
+    if form.sure.data != "yes" and (clashes or session.state is SessionState.SCHEDULED):
         changed, audience = preview.of_change(session, **wish, by=me(), now=now)
         if changed:
             return render_template(
-                "sessions/preview_edit.html", session=session, form=form, changed=changed, audience=audience
+                "sessions/preview_edit.html", session=session, form=form, changed=changed, audience=audience, clashes=clashes
             )
     with transaction():
         _same(form, session)
@@ -126,7 +131,8 @@ def restore(code: str) -> ResponseReturnValue:
         flash(_("The session takes place after all."))
         return see_other(url_for("sessions.show", code=code))
     audience = preview.of_restoring(session, by=me(), now=now)
-    return render_template("sessions/restore.html", session=session, form=form, audience=audience), _status(form)
+    page = render_template("sessions/restore.html", session=session, form=form, audience=audience, clashes=_clashes([session]))
+    return page, _status(form)
 
 
 @bp.route("/sessions/<code>/link", methods=["GET", "POST"])
@@ -170,6 +176,22 @@ def run_sheet(code: str) -> ResponseReturnValue:
         cases={str(block.id) for block in session.blocks if block.case_id}, most=len(form.rows),
     )  # fmt: skip
     return page, _status(form)
+
+
+def _clashes(
+    sessions: Sequence[Session], starts_at: datetime | None = None, minutes: int | None = None
+) -> list[planning.Found]:
+    """When no host would be free for these sessions of one series, were they held then; sessions whose room was pasted need
+    none."""
+    needing = [session for session in sessions if session.meeting_url is None]
+    if not needing:
+        return []
+    wishes = [
+        planning.Wish(starts_at or each.starts_at, minutes or each.minutes, each.code, each.meeting_id) for each in needing
+    ]
+    one, series = needing[0], needing[0].series
+    provider = one.provider if one.meeting is not None else series.provider or providers.usual()
+    return planning.clashes(provider, wishes, zone=series.zone, language=me().language)
 
 
 def _saved(form: RunSheetForm, session: Session, owners: dict[int, str], now: datetime) -> bool:

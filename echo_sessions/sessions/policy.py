@@ -38,6 +38,16 @@ def facilitates(person: Person, session: Session) -> bool:
     )
 
 
+def may_follow_live(person: Person, session: Session) -> bool:
+    """The page for the second screen while it is on: whoever runs the program, moderates, or writes down what is said."""
+    if may_run(person, session) or facilitates(person, session):
+        return True
+    return any(
+        duty.person_id == person.id and duty.role is DutyRole.SCRIBE and duty.state is DutyState.ACCEPTED
+        for duty in session.duties
+    )
+
+
 def may_read(person: Person, session: Session) -> bool:
     """Whoever runs or prepares the program or has a duty in it; once it is no draft any more also observers, evaluators
     and the participants of the series. Sponsors read no session, and auditors by `may_look`."""

@@ -1,7 +1,7 @@
 """The list of sessions, and the page of one session in all its stages."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,12 +12,15 @@ from echo_sessions import clock
 from echo_sessions.cases import policy as case_policy
 from echo_sessions.cases import queries as cases
 from echo_sessions.database import db
+from echo_sessions.meetings import page as meeting_page
+from echo_sessions.meetings import policy as meeting_policy
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Program, Series
 from echo_sessions.programs.rules import TAKES_PART
-from echo_sessions.sessions import policy, queries, ways
+from echo_sessions.sessions import hosting, policy, queries, ways
 from echo_sessions.sessions.blueprint import bp, find_session
+from echo_sessions.sessions.hub_door_views import seen_at_door
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.page import Sheet, next_step, said, sheet_of, way_to
 from echo_sessions.sessions.rules import Answer, DutyState, Facts, SessionState, door_opens, stage
@@ -92,7 +95,9 @@ def show(code: str) -> ResponseReturnValue:
         "sheet": _sheet(session, now), "words": {"role": ROLE_WORDS, "duty": DUTY_WORDS, "answer": ANSWER_WORDS},
         "duties": _duties(session, looks), "over": policy.is_over(session, now), "opens": door_opens(session.starts_at),
         "join": ways.join_url(session, me()) if policy.may_enter(me(), session) else None,
+        "at_door": seen_at_door(session) if looks and now >= door_opens(session.starts_at) else None,
     }  # fmt: skip
+    shared |= {"meeting": None, "live": _follows_live(session, now), "starts": hosting.may_ask(me(), session) and _opens_soon(session, now)}
     if not looks:
         mine = queries.invitation(session.id, me().id)
         answer = mine.answer if mine else Answer.NEEDS_ACTION
@@ -102,7 +107,8 @@ def show(code: str) -> ResponseReturnValue:
     invited = queries.invited(session)
     return render_template(
         "sessions/show.html", step=next_step(session, at, facts, join=ways.join_url(session, me())) if runs else None, points=readiness(facts), lacking=missing(facts),
-        counts=queries.answers_of(session.id), invited=invited[:MOST_PEOPLE], total=len(invited), history=_history(session), **shared,
+        counts=queries.answers_of(session.id), invited=invited[:MOST_PEOPLE], total=len(invited), history=_history(session),
+        **{**shared, "meeting": _meeting(session, now, acts=runs)},
     )  # fmt: skip
 
 
@@ -127,6 +133,25 @@ def people(code: str) -> ResponseReturnValue:
         "sessions/people.html", session=session, page=page, rows=_with_answers(session, page.rows), q=request.args.get("q", ""),
         words=ANSWER_WORDS,
     )  # fmt: skip
+
+
+def _meeting(session: Session, now: datetime, *, acts: bool) -> meeting_page.Standing | None:
+    """How its meeting at a provider stands, if it has one."""
+    if session.meeting is None:
+        return None
+    return meeting_page.standing_of(session.meeting, now, acts=acts, sets_up=meeting_policy.may_set_up(me()))
+
+
+def _follows_live(session: Session, now: datetime) -> bool:
+    """Whether the reader has the page for the second screen, from when the host may open the room."""
+    is_near = session.state is SessionState.SCHEDULED and hosting.opens(session) <= now < session.ends_at
+    return is_near and policy.may_follow_live(me(), session)
+
+
+def _opens_soon(session: Session, now: datetime) -> bool:
+    """Whether the page on which the host opens the meeting has something to say: from a day before until the end."""
+    ahead = session.starts_at - timedelta(days=1) <= now < session.ends_at
+    return session.state is SessionState.SCHEDULED and session.meeting is not None and ahead
 
 
 def _chosen(person: Person, now: datetime, show: str) -> Select[Session]:
