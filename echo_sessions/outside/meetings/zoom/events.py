@@ -32,6 +32,7 @@ KINDS = {
     "meeting.participant_jbh_waiting_left": EventKind.WAITING_LEFT,
     "meeting.participant_joined_breakout_room": EventKind.BREAKOUT_JOINED,
     "meeting.participant_left_breakout_room": EventKind.BREAKOUT_LEFT,
+    "meeting.participant_bind": EventKind.BOUND,
     "meeting.updated": EventKind.MEETING_UPDATED,
     "meeting.deleted": EventKind.MEETING_DELETED,
     "meeting.permanently_deleted": EventKind.MEETING_DELETED,
@@ -176,6 +177,7 @@ def _about_somebody(kind: EventKind, thing: Mapping[str, Any], sent: datetime | 
         name=text(who.get("user_name")),
         phone=text(who.get("phone_number")),
         parent=text(who.get("parent_user_id")),
+        about=text(who.get("bind_user_id")),
     )
 
 

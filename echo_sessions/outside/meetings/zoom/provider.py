@@ -81,6 +81,9 @@ class Zoom:
     def parse_event(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> list[Event]:
         return events.read(headers, raw, self._memory.hook_secrets(), now)
 
+    def read_event(self, raw: bytes, at: datetime) -> list[Event]:
+        return events.parse(raw)
+
     def fetch_intervals(self, meeting: Meeting, since: datetime, until: datetime) -> Report:
         return reports.fetch(self._talker, meeting, since, until)
 
