@@ -144,6 +144,10 @@ class BigBlueButton:
         self._or_not_configured()
         return events.parse(headers, raw, now, secret=self.secret, hook_url=self.hook_url)
 
+    def read_event(self, raw: bytes, at: datetime) -> list[Event]:
+        """What a delivery told that was believed when it came."""
+        return events.read(raw, at)
+
     def fetch_intervals(self, meeting: Meeting, since: datetime, until: datetime) -> Report:
         """There is no report to fetch: what the hooks told, and the analytics at the end, is all there is, and enough."""
         return Report(
