@@ -65,6 +65,7 @@ def _outside(app: Flask, settings: Settings) -> None:
     """The foreign countries, each behind a small interface, replaceable in tests."""
     from echo_sessions.jobs import worker
     from echo_sessions.meetings.memory import AccountMemory
+    from echo_sessions.outside.meetings.bbb import BigBlueButton
     from echo_sessions.outside.meetings.link import LinkOnly
     from echo_sessions.outside.meetings.zoom import Zoom
     from echo_sessions.outside.oidc import Provider
@@ -74,7 +75,9 @@ def _outside(app: Flask, settings: Settings) -> None:
 
     worker.connect(app, settings.queue_url.value)
     zoom = Zoom(AccountMemory("zoom", settings), oauth_url=settings.zoom_oauth_url, api_url=settings.zoom_api_url)
-    app.extensions["meetings"] = {provider.name: provider for provider in (LinkOnly(), zoom)}
+    hook_url = f"{settings.base_url}/webhooks/bbb"
+    bbb = BigBlueButton(settings.bbb_url, settings.bbb_secret.value, hook_url=hook_url, may_record=settings.bbb_record)
+    app.extensions["meetings"] = {provider.name: provider for provider in (LinkOnly(), zoom, bbb)}
     app.extensions["smtp"] = Smtp(settings.smtp_url.value)
     app.extensions["storage"] = Storage(settings.storage_url)
     app.extensions["pdf"] = PdfMaker()

@@ -279,7 +279,7 @@ def serving() -> Iterator[BbbServer]:
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http.daemon_threads = True
     server.url = f"http://127.0.0.1:{http.server_port}/bigbluebutton/"
-    thread = threading.Thread(target=http.serve_forever, name="bbb")
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,), name="bbb")
     thread.start()
     try:
         yield server
