@@ -299,9 +299,11 @@ class Make:
             return credit.add_policy(program, **{**given, **values}, by=by, now=self.now)
 
     def attended(self, session: Session, minutes: dict[Person, int]) -> None:
-        """A report that Zoom could have written: these people, from the start, for so many minutes."""
+        """A report that Zoom could have written: these people, from the start, for so many minutes. Whoever has no address
+        is taken by name, where only one expected person bears it."""
         from flask import current_app
 
+        from echo_sessions.attendance import naming
         from echo_sessions.attendance import service as attendance
         from echo_sessions.attendance.imports import read
         from echo_sessions.files import service as files
@@ -327,6 +329,10 @@ class Make:
                 by=by,
                 now=at,
             )
+        names = [(name.seen.stay_id, name.person.code) for name in naming.waiting_names(session)]
+        if names:
+            with transaction():
+                naming.take_names(session, names, by=by, now=at)
 
     def awarded(self, session: Session, minutes: dict[Person, int]) -> None:
         """The same, with the register closed and everybody's award written."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from echo_sessions.attendance import presence, queries
+from echo_sessions.attendance import figures, presence, queries
 from echo_sessions.attendance.models import Identification, Mark
 from echo_sessions.attendance.presence import MarkKind, Verdict
 from echo_sessions.attendance.register import computed
@@ -90,6 +90,7 @@ def undo_mark(mark: Mark, *, by: Person, now: datetime) -> None:
     lock_open(session, now=now)
     if mark.undone_at is None:
         mark.undone_at, mark.undone_by_id = now, by.id
+        figures.note(session, now=now)
         audit.record(
             by.id, "presence by hand undone", session.code, at=now, mark=mark.id, was=mark.minutes, became=None
         )
@@ -128,6 +129,7 @@ def _write(
     ]  # fmt: skip
     db.session.add_all(marks)
     db.session.flush()
+    figures.note(session, now=now)
     audit.record(
         by.id,
         "presence by hand",

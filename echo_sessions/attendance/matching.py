@@ -1,8 +1,9 @@
 """Who is "Dr Okoro (iPad)"? Proposals, strongest evidence first; doubt goes to a person.
 
-The order is registrant, e-mail, remembered alias, exact name that is unique among the enrolled people and in the file.
-Whatever is merely alike is a suggestion with its reason and is never accepted here: a wrong name on a certificate is
-worse than a question. Pure: candidates and aliases in, proposals out.
+The order is registrant, e-mail, remembered alias, exact name that is unique among the expected people and in the file.
+A name proves nothing by itself: also the exact one is never `sure`, and `alone` says that a person may take it with others
+at one press. Whatever is merely alike is a suggestion with its reason: a wrong name on a certificate is worse than a
+question. Pure: candidates and aliases in, proposals out.
 """
 
 from collections import Counter, defaultdict
@@ -52,12 +53,14 @@ class Alias:
 
 @dataclass(frozen=True)
 class Match:
-    """A proposal that may be accepted; where not `sure`, something speaks against it, and a person should look."""
+    """Who an identity is. `sure` ones are accepted at once; of the others, which are so by name, a person decides. `alone`:
+    one expected person bears this very name, nobody else does, here or in the file, and nothing speaks against it."""
 
     key: str
     person_id: int
     how: How
     sure: bool = True
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,15 +173,17 @@ def _by_name(identity: Identity, register: _Register, borne: Counter[str]) -> Ma
         return _queued(identity, register, Said("Nobody is known by this name or address."))
     if any(borne[key] > 1 for key in keys):
         return _queued(identity, register, Said("The name stands more than once in the file."), either)
+    if len(either) > 1:
+        return _queued(identity, register, Said("Remembered as one person, and the name of another one."), either)
+    [person] = either
     if remembered:
-        [person] = remembered
         return Match(identity.key, person, How.ALIAS)
-    [person] = people
-    return Match(identity.key, person, How.NAME, sure=_nothing_against(identity, register.people[person], keys))
+    alone = _nothing_against(identity, register.people[person], keys)
+    return Match(identity.key, person, How.NAME, sure=False, alone=alone)
 
 
 def _nothing_against(identity: Identity, candidate: Candidate, keys: Iterable[str]) -> bool:
-    """A single word, somebody who is not enrolled, or an address that is not theirs: look before accepting."""
+    """A single word, somebody who is not expected, or an address that is not theirs: look before accepting."""
     other_address = bool(identity.email and candidate.emails)
     whole = any(len(key.split()) > 1 for key in keys)
     return candidate.enrolled and whole and not other_address

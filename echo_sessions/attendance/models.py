@@ -70,8 +70,8 @@ class StayRow(Model):
     """One row of the evidence: a name as the provider wrote it, and one unbroken presence. Append-only.
 
     `identity` is the key of the somebody it belongs to within the session (by registrant, e-mail, then name);
-    `names` are the plausible names in what is written. `instance` is the provider's name of one opening of the meeting;
-    `assumed`: nobody said when the presence ended, and the end of the meeting was taken.
+    `names` are the plausible names in what is written. `instance` is the provider's name of one opening of the meeting, in
+    a file the number of the meeting where it bears one; `assumed`: nobody said when the presence ended, and the end of the meeting was taken.
     """
 
     __tablename__ = "stays"

@@ -8,7 +8,8 @@ from enum import StrEnum
 from echo_sessions.errors import Refused
 from echo_sessions.words import msgid
 
-from .rules import Stay, minutes_present
+from .rules import Source, Stay, minutes_present
+from .sources import Told, best
 
 REASON_LEAST, REASON_MOST = 3, 1000
 
@@ -78,9 +79,10 @@ def role_of(*, duties: Iterable[str] = (), memberships: Iterable[str] = (), staf
 class Seen:
     """One identity of a session: every line of evidence under one key.
 
-    `stays` without an end that somebody took to last until the end of the session have that end already. `touches`:
-    whether any of it has to do with the session's time; the rest (a test of the line an hour before) waits for nobody.
-    `claimed` are minutes that a report without times says, which nobody has checked.
+    `stays` are those of all sources side by side, `best` what counts of them. Those without an end that somebody took to
+    last until the end of the session have that end already. `touches`: whether any of it has to do with the session's
+    time; the rest (a test of the line an hour before) waits for nobody. `claimed` are minutes that a report without times
+    says, which nobody has checked.
     """
 
     key: str
@@ -112,8 +114,21 @@ class Seen:
         return self.masked_phone or "" if self.phone and not self.names else self.name
 
     @property
+    def best(self) -> tuple[Stay, ...]:
+        """What would count of it by itself, were it nobody's but its own."""
+        return best(self.stays)
+
+    @property
+    def sources(self) -> dict[Source, tuple[Stay, ...]]:
+        """Its stays by who tells them."""
+        found: dict[Source, list[Stay]] = {}
+        for stay in self.stays:
+            found.setdefault(stay.source if isinstance(stay, Told) else Source.FILE, []).append(stay)
+        return {source: tuple(found[source]) for source in Source if source in found}
+
+    @property
     def open_stays(self) -> int:
-        return sum(stay.left is None for stay in self.stays)
+        return sum(stay.left is None for stay in self.best)
 
     @property
     def untimed(self) -> bool:
@@ -121,7 +136,7 @@ class Seen:
         return not self.stays and self.claimed is not None
 
     def minutes(self, window: "Window") -> int:
-        return minutes_present(self.stays, window.opened, window.closed)
+        return minutes_present(self.best, window.opened, window.closed)
 
 
 @dataclass(frozen=True)
@@ -169,12 +184,15 @@ def marked(marks: Sequence[tuple[int | None, str | None]]) -> Marked:
 
 
 def counted(seen: Sequence[Seen], rooms: Sequence[Seen], by_hand: int | None, window: Window) -> Counted:
-    """Whole minutes of one person: the union of all their stays and of the rooms they sat in, within the session.
+    """Whole minutes of one person: the union of what counts of all their lines and of the rooms they sat in, in the session.
 
-    Two devices, a rejoin and a shared room are one presence. Minutes by hand replace the sum; claimed minutes of a
-    report without times never count by themselves.
+    Which source speaks is asked of all lines of the person together (the report knows them by registration, the file by
+    address), and of each room by itself: it is another presence. Two devices, a rejoin and a shared room are one.
+    Minutes by hand replace the sum; claimed minutes of a report without times never count by themselves.
     """
-    stays = tuple(sorted((stay for one in (*seen, *rooms) for stay in one.stays), key=lambda stay: stay.joined))
+    own = best(stay for one in seen for stay in one.stays)
+    sat = (stay for room in rooms for stay in room.best)
+    stays = tuple(sorted((*own, *sat), key=lambda stay: stay.joined))
     measured = minutes_present(stays, window.opened, window.closed)
     claims = [one.claimed for one in seen if one.claimed is not None]
     claimed = min(max(claims), window.minutes) if claims and not stays else None

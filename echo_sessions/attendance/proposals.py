@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from echo_sessions.attendance import matching, queries
 from echo_sessions.attendance.matching import Candidate, Match, Queued, alias_key
@@ -12,6 +13,7 @@ from echo_sessions.attendance.models import Alias
 from echo_sessions.attendance.presence import Seen
 from echo_sessions.attendance.rules import Identity
 from echo_sessions.database import db
+from echo_sessions.meetings.models import MeetingLink
 from echo_sessions.people.models import Address, Person, Staff
 from echo_sessions.programs.models import Enrolment, Membership, Site
 from echo_sessions.programs.rules import EnrolmentState
@@ -25,19 +27,22 @@ REGISTRANT = "registrant "
 
 @dataclass(frozen=True)
 class Waiting:
-    """An identity that only a person can settle: why, whom it may be, and what it was called last time."""
+    """An identity that only a person can settle: why, whom it may be, and what it was called last time. `alone`: it bears
+    the very name of one expected person and of nobody else."""
 
     seen: Seen
     why: Said
     suggestions: tuple[matching.Suggestion, ...] = ()
     dismissed_before: bool = False
+    alone: bool = False
 
 
 def proposals(session: Session, identities: Sequence[Identity]) -> list[Match | Queued]:
     """One proposal for each identity, in their order, from everybody who may have been in this session.
 
     That is whoever belongs to it (participants of the series, duties in it, the program's members, the hub's staff),
-    whoever once did, and anybody known by an address or by a name remembered from another session.
+    whoever once did, whoever had a way in of their own, and anybody known by an address or by a name remembered from
+    another session. A registration and an address that the provider was given for somebody's way in are theirs.
     """
     texts = {text for identity in identities for text in texts_of(identity)}
     keys = {alias_key(text): text for text in texts}
@@ -48,8 +53,12 @@ def proposals(session: Session, identities: Sequence[Identity]) -> list[Match | 
     for key, person in remembered:
         if key.startswith(REGISTRANT):
             numbers[person].append(key.removeprefix(REGISTRANT))
+    given: dict[int, list[str]] = defaultdict(list)
+    for person, registrant, address in _links(session):
+        numbers[person] += [registrant] if registrant else []
+        given[person].append(address)
     emails = {identity.email for identity in identities if identity.email}
-    return matching.propose(identities, _candidates(session, emails, remembered, numbers), aliases)
+    return matching.propose(identities, _candidates(session, emails, remembered, numbers, given), aliases)
 
 
 def texts_of(identity: Identity) -> list[str]:
@@ -85,8 +94,13 @@ def _waiting(seen: Seen, proposal: Match | Queued, before: bool) -> Waiting:
     if isinstance(proposal, Queued):
         return Waiting(seen, proposal.why, proposal.suggestions, before)
     why = Said(msgid("Found by %(how)s; nobody has accepted it."), {"how": Said(_FOUND_BY[proposal.how])})
-    reason = why if proposal.sure else Said(msgid("The name is theirs, but something speaks against it."))
-    return Waiting(seen, why, (matching.Suggestion(proposal.person_id, 0.95, reason),), before)
+    reason = why
+    if proposal.alone:
+        reason = Said(msgid("Only one expected person bears this name. A name alone proves nothing: you decide."))
+    elif not proposal.sure:
+        reason = Said(msgid("The name is theirs, but something speaks against it."))
+    suggestion = matching.Suggestion(proposal.person_id, 0.97 if proposal.alone else 0.95, reason)
+    return Waiting(seen, reason, (suggestion,), before, alone=proposal.alone and not before)
 
 
 _FOUND_BY = {
@@ -101,17 +115,26 @@ def _best(one: Waiting) -> float:
     return max((suggestion.score for suggestion in one.suggestions), default=0.0)
 
 
+def _links(session: Session) -> Sequence[Any]:
+    """Everybody's own ways in, also those taken back since: who, by which registration, under which address."""
+    if session.meeting_id is None:
+        return ()
+    chosen = select(MeetingLink.person_id, MeetingLink.registrant, func.lower(MeetingLink.address))
+    return db.session.execute(chosen.where(MeetingLink.meeting_id == session.meeting_id).order_by(MeetingLink.id)).all()
+
+
 def _remembered(keys: Sequence[str]) -> list[tuple[str, int]]:
     chosen = select(Alias.key, Alias.person_id).where(Alias.key.in_(keys)).order_by(Alias.id)
     return [(key, person) for key, person in db.session.execute(chosen)]
 
 
 def _candidates(
-    session: Session, emails: set[str], remembered: list[tuple[str, int]], numbers: dict[int, list[str]]
-) -> list[Candidate]:
+    session: Session, emails: set[str], remembered: list[tuple[str, int]], numbers: dict[int, list[str]],
+    given: dict[int, list[str]],
+) -> list[Candidate]:  # fmt: skip
     """In a constant number of queries, whatever the size of the series."""
     belongs, sites = _belonging(session)
-    known = set(belongs) | {person for _, person in remembered}
+    known = set(belongs) | {person for _, person in remembered} | set(given)
     known |= set(db.session.scalars(select(Address.person_id).where(Address.normal.in_(emails))))
     addresses: dict[int, list[str]] = defaultdict(list)
     for person_id, normal in db.session.execute(
@@ -121,7 +144,8 @@ def _candidates(
     people = select(Person.id, Person.name, Person.printed_name).where(Person.id.in_(known)).order_by(Person.id)
     return [
         Candidate(
-            person_id=number, names=tuple(text for text in (name, printed) if text), emails=tuple(addresses[number]),
+            person_id=number, names=tuple(text for text in (name, printed) if text),
+            emails=tuple(dict.fromkeys([*addresses[number], *given.get(number, ())])),
             site=sites.get(number), enrolled=belongs.get(number, False), registrants=tuple(numbers.get(number, ())),
         )
         for number, name, printed in db.session.execute(people)

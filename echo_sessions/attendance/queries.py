@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from echo_sessions.attendance.models import Attendance, Identification, Mark, Register, StayRow, Upload
 from echo_sessions.attendance.presence import Window
-from echo_sessions.attendance.rules import RegisterState
+from echo_sessions.attendance.rules import RegisterState, Source
 from echo_sessions.database import db
 from echo_sessions.people.models import Person
 from echo_sessions.programs.models import Series
@@ -60,12 +60,24 @@ def counting(session_id: int, sha256: str) -> Upload | None:
     return db.session.scalars(chosen).one_or_none()
 
 
+def told(session_id: int, source: Source) -> Sequence[Upload]:
+    """What a provider told of a session by itself, by this way, the newest first; withdrawn and replaced ones too."""
+    chosen = select(Upload).where(Upload.session_id == session_id, Upload.source == source)
+    return db.session.scalars(chosen.order_by(Upload.id.desc())).unique().all()
+
+
+def newest(upload: Upload) -> Upload:
+    """The newest of what the same provider told by the same way."""
+    return next(one for one in told(upload.session_id, upload.source) if one.provider == upload.provider)
+
+
 def zone_of_last_upload(program_id: int) -> str | None:
     """The zone in which the program's files were read last: it is the exporter's, and exporters stay."""
     chosen = (
         select(Upload.zone).join(Session, Session.id == Upload.session_id).join(Series, Series.id == Session.series_id)
     )
-    return db.session.scalars(chosen.where(Series.program_id == program_id).order_by(Upload.id.desc()).limit(1)).first()
+    chosen = chosen.where(Series.program_id == program_id, Upload.source == Source.FILE)
+    return db.session.scalars(chosen.order_by(Upload.id.desc()).limit(1)).first()
 
 
 def known_columns() -> dict[str, str]:

@@ -6,7 +6,7 @@ Once it is closed, the rows in `attendance` hold, and this is only where they ca
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import lazyload, selectinload
@@ -97,41 +97,56 @@ class Computed:
 
 def computed(session: Session) -> Computed:
     """The register as it stands, in a constant number of queries."""
-    window, seen = queries.window_of(session), seen_in(session)
-    decisions = {key: one for key, one in queries.decisions_of(session.id).items() if key in seen}
-    marks: dict[int, list[Mark]] = defaultdict(list)
-    for mark in queries.marks_of(session.id):
-        marks[mark.person_id].append(mark)
-    own: dict[int, list[Identification]] = defaultdict(list)
-    for decision in decisions.values():
-        if decision.verdict == Verdict.PERSON and decision.person_id is not None:
-            own[decision.person_id].append(decision)
-    people = people_by_id([*own, *marks])
+    window, seen, decisions, parts = _parts(session)
+    people = people_by_id(parts)
     standings = standings_of(session, people)
-    lines = [
-        _line(person, standings[person.id], own[person.id], marks[person.id], seen, window)
-        for person in people.values()
-    ]
+    lines = [_line(person, standings[person.id], parts[person.id], window) for person in people.values()]
     return Computed(
         window, tuple(sorted(lines, key=lambda line: (line.person.name.casefold(), line.person.id))), seen, decisions
     )
 
 
-def _line(
-    person: Person,
-    standing: Standing,
-    decisions: list[Identification],
-    marks: list[Mark],
-    seen: dict[str, Seen],
-    window: Window,
-) -> Line:
-    own = tuple(seen[decision.identity] for decision in decisions)
-    said = presence.marked([(mark.minutes, mark.identity) for mark in marks])
-    rooms = tuple(seen[room] for room in said.rooms if room in seen)
-    counted = presence.counted(own, rooms, said.minutes, window)
+def minutes_of(session: Session) -> dict[int, int]:
+    """Only everybody's minutes as they stand, by the person's id."""
+    window, _seen, _decisions, parts = _parts(session)
+    return {number: part.counted(window).minutes for number, part in parts.items()}
+
+
+@dataclass
+class _Part:
+    """What there is about one person: decisions about lines of the evidence, those lines, marks, and rooms they sat in."""
+
+    decisions: list[Identification] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    rooms: list[Seen] = field(default_factory=list)
+
+    def counted(self, window: Window) -> Counted:
+        said = presence.marked([(mark.minutes, mark.identity) for mark in self.marks])
+        return presence.counted(self.seen, self.rooms, said.minutes, window)
+
+
+def _parts(session: Session) -> tuple[Window, dict[str, Seen], dict[str, Identification], dict[int, _Part]]:
+    window, seen = queries.window_of(session), seen_in(session)
+    decisions = {key: one for key, one in queries.decisions_of(session.id).items() if key in seen}
+    parts: dict[int, _Part] = defaultdict(_Part)
+    for key, decision in decisions.items():
+        if decision.verdict == Verdict.PERSON and decision.person_id is not None:
+            parts[decision.person_id].decisions.append(decision)
+            parts[decision.person_id].seen.append(seen[key])
+    for mark in queries.marks_of(session.id):
+        parts[mark.person_id].marks.append(mark)
+    for part in parts.values():
+        said = presence.marked([(mark.minutes, mark.identity) for mark in part.marks])
+        part.rooms = [seen[room] for room in said.rooms if room in seen]
+    return window, seen, decisions, dict(parts)
+
+
+def _line(person: Person, standing: Standing, part: _Part, window: Window) -> Line:
+    counted = part.counted(window)
     return Line(
-        person=person, standing=standing, counted=counted, share=presence.share(counted.minutes, window), seen=own,
-        decisions=tuple(decisions), rooms=rooms, marks=tuple(marks),
+        person=person, standing=standing, counted=counted, share=presence.share(counted.minutes, window), seen=tuple(part.seen),
+        decisions=tuple(part.decisions), rooms=tuple(part.rooms), marks=tuple(part.marks),
     )  # fmt: skip
 
 

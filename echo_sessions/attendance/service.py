@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from echo_sessions.attendance import guests, matching, presence, proposals, queries
+from echo_sessions.attendance import figures, guests, matching, presence, proposals, queries
 from echo_sessions.attendance.evidence import seen_in
 from echo_sessions.attendance.matching import Match, alias_key
 from echo_sessions.attendance.models import (
@@ -27,7 +27,7 @@ from echo_sessions.attendance.models import (
 )
 from echo_sessions.attendance.presence import BY_HAND, Seen, Verdict
 from echo_sessions.attendance.register import Line, computed, standings_of
-from echo_sessions.attendance.rules import Reading, RegisterState, Row, identity_key
+from echo_sessions.attendance.rules import Reading, RegisterState, Row, Source, identity_key
 from echo_sessions.audit import service as audit
 from echo_sessions.database import db
 from echo_sessions.errors import Refused, Stale
@@ -68,11 +68,12 @@ def take_upload(
     db.session.add(upload)
     db.session.flush()
     if reading.rows:
-        db.session.execute(insert(StayRow), [_stay(row, upload) for row in reading.rows])
+        db.session.execute(insert(StayRow), [stay_values(row, upload) for row in reading.rows])
     audit.record(
         by.id, "attendance file taken", session.code, at=now, upload=upload.id, rows=upload.rows, people=upload.people
     )
     match(session, now=now)
+    figures.note(session, now=now, upload=upload)
     return upload
 
 
@@ -84,14 +85,14 @@ def key_of(row: Row) -> str:
     return key[: KEY_MOST - 17] + " " + hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def _stay(row: Row, upload: Upload) -> dict[str, Any]:
+def stay_values(row: Row, upload: Upload) -> dict[str, Any]:
     """A row of a file as a row of evidence. What no column holds is cut: the file itself is kept."""
     return {
         "upload_id": upload.id, "session_id": upload.session_id, "line": row.line, "identity": key_of(row),
         "written_name": row.name[:400], "names": list(row.names), "email": (row.email or "")[:320] or None,
         "registrant": (row.registrant or "")[:120] or None, "phone": (row.phone or "")[:40] or None, "joined": row.joined,
         "left": row.left, "claimed_minutes": None if row.claimed_minutes is None else f"{row.claimed_minutes:g}"[:20],
-        "waiting_room": row.waiting_room,
+        "waiting_room": row.waiting_room, "instance": row.meeting[:120],
     }  # fmt: skip
 
 
@@ -101,6 +102,7 @@ def withdraw_upload(upload: Upload, *, by: Person, now: datetime) -> None:
     if upload.withdrawn_at is None:
         upload.withdrawn_at, upload.withdrawn_by_id = now, by.id
         audit.record(by.id, "attendance file withdrawn", upload.session.code, at=now, upload=upload.id)
+        figures.note(upload.session, now=now)
 
 
 def restore_upload(upload: Upload, *, by: Person, now: datetime) -> None:
@@ -110,9 +112,12 @@ def restore_upload(upload: Upload, *, by: Person, now: datetime) -> None:
         return
     if queries.counting(upload.session_id, upload.sha256) is not None:
         raise Refused("The same file counts already, read anew. Withdraw that reading first.")
+    if upload.source is not Source.FILE and queries.newest(upload).id != upload.id:
+        raise Refused("The provider has told more since, and that is here too. Let the newer one count.")
     upload.withdrawn_at = upload.withdrawn_by_id = None
     audit.record(by.id, "attendance file counts again", upload.session.code, at=now, upload=upload.id)
     match(upload.session, now=now)
+    figures.note(upload.session, now=now)
 
 
 def match(session: Session, *, now: datetime) -> int:
@@ -121,6 +126,14 @@ def match(session: Session, *, now: datetime) -> int:
     What a person undid is never decided by the house again.
     """
     lock_open(session, now=now)
+    found = recognise(session, now=now)
+    if found:
+        figures.note(session, now=now)
+    return found
+
+
+def recognise(session: Session, *, now: datetime) -> int:
+    """`match`, for whoever holds the register already, also a closed one: the decisions stay beside it."""
     seen = seen_in(session)
     decided = queries.ever_decided(session.id)
     fresh = {key for key in seen if key not in decided}
@@ -186,6 +199,7 @@ def identify(
         was="waiting",
         became=kind,
     )
+    figures.note(session, now=now)
     return made
 
 
@@ -229,6 +243,7 @@ def undo(identification: Identification, *, by: Person, now: datetime) -> None:
         select(Mark).where(Mark.identification_id == identification.id, Mark.undone_at.is_(None))
     ):
         mark.undone_at, mark.undone_by_id = now, by.id
+    figures.note(session, now=now)
     was = identification.verdict
     audit.record(
         by.id, "attendance decision undone", session.code, at=now, decision=identification.id, was=was, became="waiting"

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from echo_sessions import clock
-from echo_sessions.attendance import queries, service
+from echo_sessions.attendance import naming, queries, service
 from echo_sessions.attendance.imports import read
 from echo_sessions.attendance.models import Identification, Upload
 from echo_sessions.attendance.register import Computed, Line, computed
@@ -44,16 +44,18 @@ class Over:
         data: bytes | None = None,
         session: Session | None = None,
         zone: str = "America/Denver",
+        names: bool = True,
         **more: Any,
     ) -> Upload:
-        """Upload a file as the pages do: bytes first, then all of it in one transaction."""
+        """Upload a file as the pages do: bytes first, then all of it in one transaction; then, with `names`, the button
+        for those names that one expected person bears."""
         session = session or self.session
         data = reports.zoom(stays, registrants=any("registrant" in one for one in stays)) if data is None else data
         stored = self.app.extensions["storage"].put(data, type="text/csv")
         reading = read(data, filename="participants.csv", timezone=zone, date_order=more.pop("date_order", None))
         with transaction():
             file = files.keep(stored, now=self.now)
-            return service.take_upload(
+            upload = service.take_upload(
                 session,
                 file=file,
                 file_name="participants.csv",
@@ -63,6 +65,18 @@ class Over:
                 now=self.now,
                 **more,
             )
+        if names:
+            self.take_names(session)
+        return upload
+
+    def take_names(self, session: Session | None = None) -> int:
+        """Press the button for the names that one expected person bears; how many there were."""
+        session = session or self.session
+        shown = [(name.seen.stay_id, name.person.code) for name in naming.waiting_names(session)]
+        if shown:
+            with transaction():
+                naming.take_names(session, shown, by=self.coordinator, now=self.now)
+        return len(shown)
 
     def register(self, session: Session | None = None) -> Computed:
         return computed(session or self.session)

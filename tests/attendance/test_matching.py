@@ -46,15 +46,24 @@ def settle(
         pytest.param(who("Ben Mwangi", registrant="reg-ada"), 1, How.REGISTRANT, id="registration before name"),
         pytest.param(who("A.", email="ada@clinic.example"), 1, How.EMAIL, id="address"),
         pytest.param(who("Ben Mwangi", email="ada@clinic.example"), 1, How.EMAIL, id="address before name"),
-        pytest.param(who("Ada Okoro"), 1, How.NAME, id="a name that only one bears"),
-        pytest.param(who("Dr. ADA  ÓKORO, MD (she/her)"), 1, How.NAME, id="titles, accents and pronouns aside"),
-        pytest.param(who("Okoro, Ada"), 1, How.NAME, id="last name first, with a comma"),
-        pytest.param(who("Ben (Ben Mwangi)"), 2, How.NAME, id="the original name in brackets"),
-        pytest.param(who("Ada Okoro (iPad)"), 1, How.NAME, id="on a device that says so"),
     ],
 )
 def test_what_is_accepted(identity: Identity, person: int, how: How) -> None:
     assert settle(identity) == Match(identity.key, person, how, sure=True)
+
+
+@pytest.mark.parametrize(
+    ("identity", "person"),
+    [
+        pytest.param(who("Ada Okoro"), 1, id="a name that only one bears"),
+        pytest.param(who("Dr. ADA  ÓKORO, MD (she/her)"), 1, id="titles, accents and pronouns aside"),
+        pytest.param(who("Okoro, Ada"), 1, id="last name first, with a comma"),
+        pytest.param(who("Ben (Ben Mwangi)"), 2, id="the original name in brackets"),
+        pytest.param(who("Ada Okoro (iPad)"), 1, id="on a device that says so"),
+    ],
+)
+def test_a_name_alone_is_never_accepted_but_may_be_taken_with_others(identity: Identity, person: int) -> None:
+    assert settle(identity) == Match(identity.key, person, How.NAME, sure=False, alone=True)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +101,12 @@ def test_two_people_of_one_name_always_wait() -> None:
 def test_even_when_one_of_them_was_chosen_last_time() -> None:
     outcome = settle(who("Jane Achieng"), [JANE, OTHER_JANE], [Alias("Jane Achieng", 3)])
     assert isinstance(outcome, Queued)
+
+
+def test_a_name_remembered_for_one_and_borne_by_another_waits() -> None:
+    outcome = settle(who("Jane Achieng"), [ADA, JANE], [Alias("Jane Achieng", 1)])
+    assert isinstance(outcome, Queued)
+    assert {one.person_id for one in outcome.suggestions} == {1, 3}
 
 
 def test_the_site_in_the_name_puts_the_likelier_one_first() -> None:
@@ -157,7 +172,7 @@ def test_a_shared_address_waits() -> None:
 def test_a_name_with_something_against_it_is_not_sure(identity: Identity) -> None:
     outcome = settle(identity)
     assert isinstance(outcome, Match)
-    assert not outcome.sure
+    assert (outcome.sure, outcome.alone) == (False, False)
 
 
 def test_nobody_alike_means_no_suggestions() -> None:

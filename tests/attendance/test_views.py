@@ -59,8 +59,8 @@ def press(ana: StrictClient, over: Any, name: str, choice: str, status: int = 30
 
 
 def test_a_report_is_shown_before_it_is_taken_and_then_leads_on(over, ana):
-    over.make.enrol(over.series, over.make.person("Ada Okoro"))
-    data = reports.zoom([over.stay("Ada Okoro"), over.stay("Mama Zawadi", 10, 50)])
+    over.make.enrol(over.series, over.make.person("Ada Okoro", email="ada@clinic.test"))
+    data = reports.zoom([over.stay("Ada Okoro", email="ada@clinic.test"), over.stay("Mama Zawadi", 10, 50)])
     preview = choose(ana, over, data)
     words = preview.text()
     assert "Zoom" in words and "2 rows" in words and "1 at once; 1 will wait for you" in words
@@ -91,8 +91,8 @@ def test_times_that_miss_the_session_are_doubted_and_the_right_zone_is_named(ove
 
 
 def test_a_file_taken_in_the_wrong_zone_is_taken_again_in_the_right_one(over, ana):
-    ada = over.make.enrol(over.series, over.make.person("Ada Okoro"))
-    data = reports.zoom([over.stay("Ada Okoro")])
+    ada = over.make.enrol(over.series, over.make.person("Ada Okoro", email="ada@clinic.test"))
+    data = reports.zoom([over.stay("Ada Okoro", email="ada@clinic.test")])
     answer(ana, over, choose(ana, over, data, zone="Africa/Nairobi"))
     preview = choose(ana, over, data, zone="America/Denver")
     assert "in the place of that one" in preview.text()
@@ -103,9 +103,9 @@ def test_a_file_taken_in_the_wrong_zone_is_taken_again_in_the_right_one(over, an
 
 
 def test_two_files_at_once(over, ana):
-    ada = over.make.enrol(over.series, over.make.person("Ada Okoro"))
+    ada = over.make.enrol(over.series, over.make.person("Ada Okoro", email="ada@clinic.test"))
     preview = choose(
-        ana, over, reports.zoom([over.stay("Ada Okoro", 0, 40)]), reports.zoom([over.stay("Ada Okoro", 30, 70)])
+        ana, over, reports.zoom([over.stay("Ada Okoro", 0, 40, "ada@clinic.test")]), reports.zoom([over.stay("Ada Okoro", 30, 70, "ada@clinic.test")])
     )
     answer(ana, over, preview)
     assert over.minutes(ada) == 70
@@ -189,8 +189,8 @@ def test_other_reports_are_read_too(over, ana, data):
 
 
 def test_claimed_minutes_are_shown_and_count_on_demand(over, ana):
-    ada = over.make.enrol(over.series, over.make.person("Ada Okoro"))
-    preview = choose(ana, over, reports.zoom_totals([("Ada Okoro", "", 77)]))
+    ada = over.make.enrol(over.series, over.make.person("Ada Okoro", email="ada@clinic.test"))
+    preview = choose(ana, over, reports.zoom_totals([("Ada Okoro", "ada@clinic.test", 77)]))
     assert "totals only" in preview.text()
     page = answer(ana, over, preview)
     assert "77 claimed" in page.text()
@@ -303,8 +303,8 @@ def test_four_names_in_one_room_are_four_rows_attested_by_somebody(over, ana):
 
 
 def test_whoever_was_enrolled_meanwhile_is_recognised(over, ana):
-    over.take(over.stay("Ada Okoro"), over.stay("Otter.ai"))
-    over.make.enrol(over.series, over.make.person("Ada Okoro"))
+    over.take(over.stay("Ada Okoro", email="ada@clinic.test"), over.stay("Otter.ai"))
+    over.make.enrol(over.series, over.make.person("Ada Okoro", email="ada@clinic.test"))
     page = ana.submit(f"{base(over)}/attendance/queue", action="/match")
     assert "One more is recognised" in page.text() and "1 of 2 settled" in page.text()
 
