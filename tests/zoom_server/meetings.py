@@ -142,7 +142,7 @@ def update(zoom: "ZoomServer", ask: "Ask") -> Answer:
     if "schedule_for" in body:
         raise invalid([("schedule_for", "the host of a meeting cannot be changed")])
     zoom.limits.a_write(meeting.host_id, ask.now)
-    if not _differs(meeting, body, wanted):
+    if not _differs(meeting, body, wanted) and not _unheard(zoom, ask):
         zoom.note("no change: a PATCH that changes nothing eats the day's calls", ask.call)
     before = {"id": meeting.id, "topic": meeting.topic, "start_time": meeting.start_time and said(meeting.start_time)}
     _settle(zoom, meeting, host, wanted)
@@ -161,6 +161,12 @@ def update(zoom: "ZoomServer", ask: "Ask") -> Answer:
     _overlaps(zoom, meeting, ask)
     zoom.tell_changed(meeting, before, ask.now)
     return Answer(204)
+
+
+def _unheard(zoom: "ZoomServer", ask: "Ask") -> bool:
+    """Whether the last change of this meeting got no answer: then it may be asked for again."""
+    before = [call for call in zoom.journal.of("meetings.update") if call.meeting == ask.call.meeting][:-1]
+    return bool(before) and (before[-1].lost or before[-1].fault == "slow")
 
 
 def _differs(meeting: Meeting, body: dict[str, Any], wanted: dict[str, Any]) -> bool:
