@@ -98,10 +98,12 @@ def _web(app: Flask, settings: Settings) -> None:
         health,
         limits,
         looks,
+        machines,
         reports,
     )
 
     health.connect(app)
+    machines.connect(app)
     address.connect(app, settings.base_url, settings.proxies)
     app.before_request(guard.load_person)
     sign_in.connect(app, settings, entry_views.enter)

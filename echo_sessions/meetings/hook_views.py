@@ -5,6 +5,7 @@ import json
 from flask import request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from echo_sessions import clock
 from echo_sessions.meetings import deliveries
@@ -12,6 +13,7 @@ from echo_sessions.meetings.blueprint import bp
 from echo_sessions.meetings.providers import provider
 from echo_sessions.outside.meetings import EventKind, Forged, NotConfigured
 from echo_sessions.web.guard import open_to_all
+from echo_sessions.web.machines import for_machines
 
 MOST_BYTES = 1024 * 1024
 """BigBlueButton tells everything about a large meeting in one; Zoom's deliveries have a few kilobytes."""
@@ -21,6 +23,7 @@ OLD = ("old", "run out")
 
 @bp.post("/webhooks/zoom")
 @open_to_all
+@for_machines
 def zoom_hook() -> ResponseReturnValue:
     """Zoom tells something. It cannot sign in: the signature over the very bytes is the proof."""
     return _taken("zoom")
@@ -28,6 +31,7 @@ def zoom_hook() -> ResponseReturnValue:
 
 @bp.post("/webhooks/bbb")
 @open_to_all
+@for_machines
 def bbb_hook() -> ResponseReturnValue:
     """BigBlueButton tells something, signed with the secret that both sides have."""
     return _taken("bbb")
@@ -46,7 +50,10 @@ def _taken(name: str) -> ResponseReturnValue:
     Nothing is asked of anybody meanwhile: the provider waits for three seconds and does not come back often.
     """
     request.max_content_length = MOST_BYTES
-    raw = request.get_data(cache=False)
+    try:
+        raw = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        return "", 413
     headers = {**request.headers, "Query-String": request.query_string.decode("ascii", "replace")}
     try:
         events = provider(name).parse_event(headers, raw, clock.now())

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from echo_sessions.database import db, transaction
 from echo_sessions.errors import Stale
 from echo_sessions.jobs import service as jobs
-from echo_sessions.meetings import queries, service
+from echo_sessions.meetings import queries, service, setup
 from echo_sessions.meetings.models import Hook, Meeting, MeetingLink
 from echo_sessions.meetings.presences import PRESENCE
 from echo_sessions.meetings.providers import provider
@@ -187,9 +187,7 @@ def _host_gone(name: str, event: Event, now: datetime) -> None:
 
 
 def _deauthorised(name: str, event: Event, now: datetime) -> None:
-    from echo_sessions.meetings import setup  # above us: the page of the account, which reads hooks itself
-
-    setup.deauthorised(name, event.about, now=now)
+    setup.deauthorised(name, account_ref=event.about, now=now)
 
 
 def _link(name: str, event: Event) -> MeetingLink | None:

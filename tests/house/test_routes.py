@@ -41,6 +41,8 @@ OPEN = {
     "health.readyz": "likewise; says which part is missing, by a word",
     "reports.csp_reports": "browsers report by themselves what the security policy refused; a line of the log, cut short",
     "reports.security_txt": "whoever finds a hole looks here for whom to write to (RFC 9116)",
+    "meetings.zoom_hook": "Zoom tells what happens and cannot sign in; its signature over the bytes is the proof, the answer is empty",
+    "meetings.bbb_hook": "BigBlueButton likewise",
     "certificates.verify_code": "the same, with the code in the address, as the paper's square code has it",
     "demo.inbox": "only in a demo: shows invented letters to whoever tries it",
     "demo.letter": "only in a demo, likewise",
@@ -54,7 +56,11 @@ SECURITY = {
 """Routes of the sign-in library that are switched on."""
 
 
-UNFORGED = {"reports.csp_reports": "sent by browsers themselves, changes nothing"}
+UNFORGED = {
+    "reports.csp_reports": "sent by browsers themselves, changes nothing",
+    "meetings.zoom_hook": "sent by Zoom itself, under its signature",
+    "meetings.bbb_hook": "sent by BigBlueButton itself, under its signature",
+}
 """Routes that take what was sent without the token against forging."""
 
 
