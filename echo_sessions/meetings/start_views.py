@@ -10,10 +10,11 @@ from echo_sessions import clock
 from echo_sessions.audit import service as audit
 from echo_sessions.database import db, transaction
 from echo_sessions.errors import GaveUp, Refused, TryLater
-from echo_sessions.meetings import providers
+from echo_sessions.meetings import providers, service
 from echo_sessions.meetings.blueprint import bp
 from echo_sessions.meetings.models import Meeting
 from echo_sessions.meetings.page import spaced
+from echo_sessions.outside.meetings import Converted, NotThere
 from echo_sessions.outside.meetings import Meeting as Made
 from echo_sessions.sessions import hosting, policy, queries, ways
 from echo_sessions.sessions.models import Session
@@ -44,6 +45,9 @@ def start(code: str) -> ResponseReturnValue:
     try:
         way = provider.host_start_link(made)
     except (TryLater, GaveUp) as fault:
+        if isinstance(fault, (NotThere, Converted)):
+            with transaction():
+                service.doubt(made.ref or "", made.provider, now=now)
         return _page(session, now, silent=isinstance(fault, TryLater)), 503
     with transaction():
         audit.record(number, "meeting opened as host", code, at=now)
