@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from echo_sessions.jobs.handlers import handler
-from echo_sessions.meetings import giving, looking, settling
+from echo_sessions.meetings import giving, hook_jobs, looking, settling, setup_jobs
+
+__all__ = ["hook_jobs", "setup_jobs"]
 
 
 @handler("meetings.settle")
@@ -23,3 +25,15 @@ def give(payload: dict[str, Any], now: datetime) -> None:
 def look_at(payload: dict[str, Any], now: datetime) -> None:
     """Look how one meeting stands at its provider."""
     looking.look_at(payload["meeting"], now)
+
+
+@handler("meetings.look", every_minutes=720)
+def look(payload: dict[str, Any], now: datetime) -> None:
+    """Look at every meeting of the next two weeks, one after another."""
+    looking.look_at_coming(now)
+
+
+@handler("meetings.sweep", every_minutes=5)
+def sweep(payload: dict[str, Any], now: datetime) -> None:
+    """Take up again what a lost job or an ended worker left lying."""
+    looking.sweep(now)

@@ -74,3 +74,11 @@ def person_of_registrant(meeting_ids: Iterable[int], registrant: str) -> Person 
         .where(MeetingLink.meeting_id.in_(list(meeting_ids)), MeetingLink.registrant == registrant)
     )
     return db.session.scalars(chosen).unique().first()
+
+
+def refusal(meeting_id: int) -> str:
+    """The provider's words for the latest way in that it refused."""
+    chosen = select(MeetingLink.words).where(
+        MeetingLink.meeting_id == meeting_id, MeetingLink.state == LinkState.REFUSED, MeetingLink.words.is_not(None)
+    )
+    return db.session.scalar(chosen.order_by(MeetingLink.id.desc()).limit(1)) or "–"

@@ -119,8 +119,8 @@ def give_links(meeting: Meeting, people: Sequence[Person], *, now: datetime) -> 
     if meeting.state in {MeetingState.UNWANTED, MeetingState.REMOVED} or meeting.ends_at <= now:
         return
     held = {link.person_id: link for link in queries.links_of(meeting.id)}
-    opens = _opens(meeting)
-    wanted = {person.id: person for person in people if not opens & _addresses(person)}
+    may_open = _opening(meeting)
+    wanted = {person.id: person for person in people if not may_open & _addresses(person)}
     something = False
     for number, person in wanted.items():
         link = held.get(number)
@@ -132,7 +132,7 @@ def give_links(meeting: Meeting, people: Sequence[Person], *, now: datetime) -> 
             )
             something = True
         else:
-            something |= _comes_back(link, person)
+            something |= _comes_back(link, person) or (link.state is LinkState.WANTED and meeting.links_next_at is None)
     for number, link in held.items():
         if number not in wanted:
             something |= _leaves(link, now)
@@ -145,6 +145,15 @@ def give_soon(meeting: Meeting, *, now: datetime) -> None:
     meeting.links_next_at, meeting.links_failures = now, 0
     if meeting.state is MeetingState.MADE:
         jobs.queue("meetings.give", {"meeting": meeting.id}, now=now)
+
+
+def ask_refused_again(meeting: Meeting, *, now: datetime) -> None:
+    """Whoever the provider refused is asked for once more: somebody has changed something over there."""
+    refused = update(MeetingLink).where(
+        MeetingLink.meeting_id == meeting.id, MeetingLink.state == LinkState.REFUSED, MeetingLink.revoked_at.is_(None)
+    )
+    db.session.execute(refused.values(state=LinkState.WANTED))
+    give_soon(meeting, now=now)
 
 
 def forget_person(person_id: int, *, now: datetime) -> int:
@@ -204,6 +213,14 @@ def note_changed(meeting_ref: str, provider: str, *, now: datetime) -> Meeting |
 def host_gone(provider: str, host_ref: str, *, now: datetime) -> None:
     """An account has left: its coming meetings are made anew by other hosts."""
     hosts.lose(provider, host_ref, now=now)
+
+
+def wake_waiting(provider: str, *, now: datetime) -> None:
+    """A host has become free, or there is another one: whoever waits for one tries now."""
+    waits = select(Trouble.meeting_id).where(Trouble.kind == TroubleKind.NO_HOST, Trouble.over_at.is_(None))
+    chosen = select(Meeting).where(Meeting.provider == provider, Meeting.id.in_(waits), Meeting.starts_at > now)
+    for meeting in db.session.scalars(chosen.order_by(Meeting.starts_at, Meeting.id)).unique():
+        settle_soon(meeting, now=now)
 
 
 def raise_trouble(
@@ -318,7 +335,7 @@ def _comes_back(link: MeetingLink, person: Person) -> bool:
         link.registrant = link.url = link.words = link.asked_at = link.made_at = None
         return True
     link.revoked_at = None
-    return link.state is LinkState.WANTED
+    return False
 
 
 def _leaves(link: MeetingLink, now: datetime) -> bool:
@@ -332,7 +349,12 @@ def _leaves(link: MeetingLink, now: datetime) -> bool:
     return True
 
 
-def _opens(meeting: Meeting) -> set[str]:
+def opens(meeting: Meeting, person: Person) -> bool:
+    """Whether somebody is the host or an alternative host by one of their addresses; such cannot be registered."""
+    return bool(_opening(meeting) & _addresses(person))
+
+
+def _opening(meeting: Meeting) -> set[str]:
     """The addresses of the host and the alternative hosts, to compare by."""
     accounts = hosts.co_hosts(meeting.provider)
     chosen = {hosts.normal(each) for each in meeting.hosts_too} & accounts.keys()

@@ -13,7 +13,8 @@ FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(minutes=30)
 REFUSED_DELAY = timedelta(hours=1)
 LONGEST_REFUSED = timedelta(hours=24)
-NO_HOST_DELAY = timedelta(minutes=5)
+NO_HOST_DELAY = timedelta(minutes=30)
+"""A host that becomes free by our own doing wakes whoever waits for one; this is for all other ways."""
 LONGEST_ASKED = timedelta(days=1)
 """However long a provider wants us to wait, after a day it is asked again."""
 CONFIRM_AFTER = timedelta(minutes=10)
@@ -21,12 +22,14 @@ CONFIRM_AFTER = timedelta(minutes=10)
 
 
 class Step(StrEnum):
-    """`look_for`: an attempt may have made it, so the provider is asked by our mark; `replace`: its host cannot hold it any
-    more, so another meeting is made elsewhere; `let_go`: nothing is there to be taken away."""
+    """`look_for`: an attempt may have made it, so the provider is asked by our mark; `read`: an attempt may have changed
+    it; `replace`: its host cannot hold it any more, so another meeting is made elsewhere; `let_go`: nothing is there to be
+    taken away."""
 
     REST = "rest"
     LOOK_FOR = "look_for"
     MAKE = "make"
+    READ = "read"
     UPDATE = "update"
     REPLACE = "replace"
     TAKE_AWAY = "take_away"
@@ -60,6 +63,8 @@ def next_step(facts: Facts) -> Step:
         return Step.LOOK_FOR if facts.uncertain else Step.MAKE
     if facts.host_lost or (facts.changed and facts.host_taken):
         return Step.REPLACE
+    if facts.uncertain:
+        return Step.READ
     return Step.UPDATE if facts.changed else Step.REST
 
 
@@ -82,14 +87,15 @@ def try_again_at(failures: int, now: datetime, *, after_seconds: int | None = No
 
     `jitter` (0 to 1) spreads the failures of one moment over half as much again.
     """
-    delay = min(FIRST_DELAY * 2 ** min(max(failures, 1) - 1, 12), LONGEST_DELAY) * (1 + jitter / 2)
-    asked = min(timedelta(seconds=after_seconds or 0), LONGEST_ASKED)
-    return now + max(delay, asked * (1 + jitter / 100))
+    delay: timedelta = min(FIRST_DELAY * 2 ** min(max(failures, 1) - 1, 12), LONGEST_DELAY) * (1 + jitter / 2)
+    asked: timedelta = min(timedelta(seconds=after_seconds or 0), LONGEST_ASKED) * (1 + jitter / 100)
+    return now + max(delay, asked)
 
 
 def refused_again_at(failures: int, now: datetime, *, jitter: float = 0.0) -> datetime:
     """When to ask again after a no: hours later, because only a person can change it; they may also say `now`."""
-    return now + min(REFUSED_DELAY * 2 ** min(max(failures, 1) - 1, 8), LONGEST_REFUSED) * (1 + jitter / 4)
+    delay: timedelta = min(REFUSED_DELAY * 2 ** min(max(failures, 1) - 1, 8), LONGEST_REFUSED) * (1 + jitter / 4)
+    return now + delay
 
 
 def next_day(now: datetime, *, jitter: float = 0.0) -> datetime:

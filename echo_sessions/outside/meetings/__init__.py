@@ -19,7 +19,8 @@ from echo_sessions.errors import GaveUp, TryLater
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a provider can do beyond being somewhere."""
+    """What a provider can do beyond being somewhere. `fresh_links`: a personal way in is made at each press and is good
+    for that one time, so it is never kept."""
 
     creates: bool = False
     updates: bool = False
@@ -28,6 +29,7 @@ class Capabilities:
     reports: bool = False
     recordings: bool = False
     hosts: bool = False
+    fresh_links: bool = False
 
 
 # What a session wants, and what it got
@@ -321,6 +323,10 @@ class Provider(Protocol):
 
     def host_start_link(self, meeting: Meeting) -> Way:
         """The link that opens the meeting as its host: fetched now, for the host only, good for a short time."""
+
+    def co_host_way(self, meeting: Meeting) -> Way:
+        """The way in of those who cannot be registered because they may open the meeting, by their own account: fetched
+        while they stand at the door."""
 
     def parse_event(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> list[Event]:
         """The events in a hook that the provider signed. Raises Forged."""

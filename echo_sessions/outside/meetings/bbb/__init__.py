@@ -75,7 +75,8 @@ class BigBlueButton:
     def __post_init__(self) -> None:
         self._speech = Speech(self.url, self.secret)
         self.capabilities = Capabilities(
-            creates=True, updates=True, personal_links=True, hooks=bool(self.hook_url), recordings=self.may_record
+            creates=True, updates=True, personal_links=True, hooks=bool(self.hook_url), recordings=self.may_record,
+            fresh_links=True,
         )
 
     def configured(self) -> bool:
@@ -137,6 +138,10 @@ class BigBlueButton:
         """The way in of a moderator without a name of their own. Whoever has one goes in by that."""
         self._or_not_configured()
         return Way(self._way_in(meeting, Attendee(code=f"host-{meeting.ref}", name="Host", address="", moderates=True)))
+
+    def co_host_way(self, meeting: Meeting) -> Way:
+        """The same: everybody here has a way in of their own, so nobody asks for this one."""
+        return self.host_start_link(meeting)
 
     def parse_event(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> list[Event]:
         """What the server tells us, checked (see `events`). The check needs the query of the address that was called: the

@@ -78,6 +78,13 @@ class Zoom:
             raise NotThere("Zoom gave no link to start this meeting.")
         return Way(url)
 
+    def co_host_way(self, meeting: Meeting) -> Way:
+        told = self._talker.ask(op.READ, meeting.ref or "", within=Deadline.door())
+        url = text(told.get("join_url"))
+        if not url.startswith("https://"):
+            raise NotThere("Zoom gave no address of this meeting.")
+        return Way(url)
+
     def parse_event(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> list[Event]:
         return events.read(headers, raw, self._memory.hook_secrets(), now)
 
