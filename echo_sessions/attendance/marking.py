@@ -61,6 +61,21 @@ def fill_room(
     return made
 
 
+def seat(
+    session: Session, person: Person, beside: Sequence[Identification], *, attested_by: str, reason: str, by: Person, now: datetime
+) -> list[Mark]:  # fmt: skip
+    """Say that somebody sat beside whom these decisions are about: the time of those lines counts for both. A decision
+    that is undone takes whoever sat there out again."""
+    lock_open(session, now=now)
+    return [
+        mark
+        for decision in beside
+        for mark in _mark(
+            session, [person], kind=MarkKind.ROOM, minutes=None, reason=reason, by=by, now=now, attested_by=attested_by, room=decision
+        )
+    ]  # fmt: skip
+
+
 def adjust(session: Session, person: Person, *, minutes: int, reason: str, by: Person, now: datetime) -> Mark:
     """Set somebody's minutes by hand, whatever the files say; a later word replaces it, and all stay on record."""
     lock_open(session, now=now)

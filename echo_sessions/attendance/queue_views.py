@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from echo_sessions import clock
-from echo_sessions.attendance import guests, marking, proposals, queries, service
+from echo_sessions.attendance import companions, guests, marking, proposals, queries, service
 from echo_sessions.attendance.blueprint import bp, find_session, frame
 from echo_sessions.attendance.evidence import seen_in
 from echo_sessions.attendance.forms import NewPersonForm, PeopleForm
@@ -41,7 +41,7 @@ def queue(code: str) -> ResponseReturnValue:
     return render_template(
         "attendance/queue.html", waiting=shown, left=len(waiting), total=total, done=total - len(waiting), window=whole.window,
         people=people_by_id(suggested), standings=standings_of(session, suggested), visits=guests.visits_before(list(suggested), session),
-        here={line.person.id: line for line in whole.lines},
+        here={line.person.id: line for line in whole.lines}, tables=companions.tables_of(session, whole),
         last=_last(session, whole.seen), closed=queries.is_closed(session.id), **frame(session, "queue"),
     )  # fmt: skip
 

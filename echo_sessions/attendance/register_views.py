@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from echo_sessions import clock
-from echo_sessions.attendance import export, marking, queries, service
+from echo_sessions.attendance import companions, export, marking, queries, service
 from echo_sessions.attendance.blueprint import bp, find_session, frame
 from echo_sessions.attendance.entries import Entry, entries_of
 from echo_sessions.attendance.forms import MinutesForm, PeopleForm, ReasonForm
@@ -43,7 +43,7 @@ def register(code: str) -> ResponseReturnValue:
     shown = sorted((entry for entry in entries if entry.has(words)), key=SORTS.get(sort, SORTS["name"]))
     return render_template(
         "attendance/register.html", entries=shown, all=entries, whole=whole, closed=closed, row=queries.register_of(session.id), q=words,
-        sort=sort, window=whole.window, claim_form=ReasonForm(reason=_("Zoom's report has no times; its totals are taken")), **frame(session, "register"),
+        sort=sort, window=whole.window, tables=companions.tables_of(session, whole), claim_form=ReasonForm(reason=_("Zoom's report has no times; its totals are taken")), **frame(session, "register"),
     )  # fmt: skip
 
 
