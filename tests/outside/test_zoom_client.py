@@ -170,13 +170,18 @@ def test_after_a_lost_answer_the_meeting_is_found_on_any_page_and_not_made_again
     script.on("GET", f"/meetings/{REF}", Say(200, there))
     uncertain = Wanted(**{**WANTED.__dict__, "uncertain": True})
     assert zoom.ensure_meeting(uncertain).ref == REF
-    assert script.calls("POST") == [] and all(asked.query["page_size"] == "300" for asked in script.calls("GET", "/users/H1/meetings"))
+    assert script.calls("POST") == [] and all(
+        asked.query["page_size"] == "300" for asked in script.calls("GET", "/users/H1/meetings")
+    )
     assert [each.ref for each in zoom.find_by_mark("S-7K3Q29FM", "H1")] == [REF]
 
 
 def test_twins_are_taken_away_and_the_oldest_kept(zoom, script):
     there = as_made(zoom_meetings._body(WANTED))
-    rows = [there | {"id": 22, "created_at": "2026-11-02T00:00:00Z"}, there | {"id": 11, "created_at": "2026-11-01T00:00:00Z"}]
+    rows = [
+        there | {"id": 22, "created_at": "2026-11-02T00:00:00Z"},
+        there | {"id": 11, "created_at": "2026-11-01T00:00:00Z"},
+    ]
     script.on("GET", "/users/H1/meetings", listing(*rows))
     for row in rows:
         script.on("GET", f"/meetings/{row['id']}", Say(200, row))
@@ -237,7 +242,12 @@ def test_a_change_whose_answer_is_lost_is_looked_up_and_not_sent_again(zoom, scr
     meeting = made(zoom, script)
     renamed = Wanted(**{**WANTED.__dict__, "topic": "Another"})
     script.on("PATCH", f"/meetings/{REF}", Say(drop=True))
-    script.on("GET", f"/meetings/{REF}", Say(200, as_made(zoom_meetings._body(renamed))), Say(200, as_made(zoom_meetings._body(WANTED))))
+    script.on(
+        "GET",
+        f"/meetings/{REF}",
+        Say(200, as_made(zoom_meetings._body(renamed))),
+        Say(200, as_made(zoom_meetings._body(WANTED))),
+    )
     assert zoom.update(meeting, renamed).made["differs"] == {} and len(script.calls("PATCH")) == 1
     with pytest.raises(LostReply):
         zoom.update(meeting, renamed)
@@ -312,7 +322,9 @@ def test_reading_survives_two_pages_of_html_and_a_lost_answer_but_not_more(zoom,
 
 
 def test_a_hosts_spent_day_waits_for_midnight_and_leaves_other_hosts_alone(zoom, script, memory):
-    script.on("POST", "/users/H1/meetings", Say(429, {"code": 429, "message": DAILY}, {"X-RateLimit-Remaining": "5893"}))
+    script.on(
+        "POST", "/users/H1/meetings", Say(429, {"code": 429, "message": DAILY}, {"X-RateLimit-Remaining": "5893"})
+    )
     with pytest.raises(HostSpent) as spent:
         zoom.ensure_meeting(WANTED)
     midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
@@ -326,7 +338,11 @@ def test_a_hosts_spent_day_waits_for_midnight_and_leaves_other_hosts_alone(zoom,
 
 def test_too_many_in_a_second_is_waited_for_in_a_job_and_everybody_knows(zoom, script, memory):
     soon = (clock.now() + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    limited = Say(429, {"code": 429, "message": "You have reached the maximum per-second rate limit for this API."}, {"Retry-After": soon})
+    limited = Say(
+        429,
+        {"code": 429, "message": "You have reached the maximum per-second rate limit for this API."},
+        {"Retry-After": soon},
+    )
     script.on("POST", "/users/H1/meetings", limited, lambda asked: Say(201, as_made(asked.body)))
     assert zoom.ensure_meeting(WANTED).ref == REF
     assert len(script.calls("POST")) == 2 and "medium" in memory.pauses and memory.counted["medium", "", "limited"] == 1
@@ -344,7 +360,11 @@ def test_nobody_waits_at_the_door(zoom, script, memory):
 
 
 def test_a_day_of_the_whole_account_pauses_the_label(zoom, script, memory):
-    script.on("GET", f"/meetings/{REF}", Say(429, {"code": 429, "message": "You have reached the maximum daily rate limit for this API."}))
+    script.on(
+        "GET",
+        f"/meetings/{REF}",
+        Say(429, {"code": 429, "message": "You have reached the maximum daily rate limit for this API."}),
+    )
     with pytest.raises(TryLater) as fault:
         zoom.read(Meeting("zoom", REF))
     assert not isinstance(fault.value, HostSpent) and set(memory.pauses) == {"light"}
@@ -385,7 +405,12 @@ def test_a_token_that_zoom_no_longer_takes_is_renewed_once(zoom, script, message
 
 
 def test_a_create_is_sent_again_after_a_401_for_it_was_not_carried_out(zoom, script):
-    script.on("POST", "/users/H1/meetings", Say(401, {"code": 124, "message": "Invalid access token."}), lambda asked: Say(201, as_made(asked.body)))
+    script.on(
+        "POST",
+        "/users/H1/meetings",
+        Say(401, {"code": 124, "message": "Invalid access token."}),
+        lambda asked: Say(201, as_made(asked.body)),
+    )
     assert zoom.ensure_meeting(WANTED).ref == REF
 
 
@@ -417,7 +442,14 @@ def test_without_credentials_nothing_is_asked(zoom, script, memory):
 
 def batch(asked: Asked) -> Say:
     """Answers in another order, with addresses as Zoom writes them."""
-    rows = [{"email": each["email"].upper(), "registrant_id": f"r-{each['email']}", "join_url": "https://zoom.us/w/1?tk=tops3cret"} for each in asked.body["registrants"]]
+    rows = [
+        {
+            "email": each["email"].upper(),
+            "registrant_id": f"r-{each['email']}",
+            "join_url": "https://zoom.us/w/1?tk=tops3cret",
+        }
+        for each in asked.body["registrants"]
+    ]
     return Say(200, {"registrants": rows[::-1]})
 
 
@@ -428,12 +460,19 @@ def test_thirty_are_registered_by_one_call_and_matched_by_address(zoom, script):
     assert [link.registrant for link in links] == [f"r-p{n}@clinic.example" for n in range(30)]
     assert {link.state for link in links} == {LinkState.MADE}
     asked = script.calls("POST")[-1]
-    assert set(asked.body) == {"auto_approve", "registrants"} and asked.body["registrants"][0] == {"email": "p0@clinic.example", "first_name": "Person 0"}
+    assert set(asked.body) == {"auto_approve", "registrants"} and asked.body["registrants"][0] == {
+        "email": "p0@clinic.example",
+        "first_name": "Person 0",
+    }
 
 
 def test_manual_approval_gives_no_link_and_somebody_left_out_is_not_known(zoom, script):
     meeting = made(zoom, script)
-    script.on("POST", f"/meetings/{REF}/batch_registrants", Say(201, {"registrants": [{"email": "p0@clinic.example", "registrant_id": "r0"}]}))
+    script.on(
+        "POST",
+        f"/meetings/{REF}/batch_registrants",
+        Say(201, {"registrants": [{"email": "p0@clinic.example", "registrant_id": "r0"}]}),
+    )
     assert [link.state for link in zoom.ensure_links(meeting, people(2))] == [LinkState.PENDING, LinkState.ASKED]
 
 
@@ -441,7 +480,12 @@ def test_the_host_and_whoever_shares_an_address_do_not_spoil_the_batch(zoom, scr
     meeting = made(zoom, script)
     script.on("POST", f"/meetings/{REF}/batch_registrants", batch)
     some = [*people(2), Attendee("P-H", "The host", "host@hub.example"), Attendee("P-2", "Twin", "P0@clinic.example")]
-    assert [link.state for link in zoom.ensure_links(meeting, some)] == [LinkState.MADE, LinkState.MADE, LinkState.REFUSED, LinkState.REFUSED]
+    assert [link.state for link in zoom.ensure_links(meeting, some)] == [
+        LinkState.MADE,
+        LinkState.MADE,
+        LinkState.REFUSED,
+        LinkState.REFUSED,
+    ]
     assert len(script.calls("POST")[-1].body["registrants"]) == 2
 
 
@@ -455,7 +499,11 @@ def test_a_batch_refused_for_one_is_asked_for_one_by_one(zoom, script):
         return Say(201, {"registrant_id": "r", "join_url": "https://zoom.us/w/1?tk=x"})
 
     script.on("POST", f"/meetings/{REF}/registrants", one)
-    assert [link.state for link in zoom.ensure_links(meeting, people(3))] == [LinkState.MADE, LinkState.REFUSED, LinkState.MADE]
+    assert [link.state for link in zoom.ensure_links(meeting, people(3))] == [
+        LinkState.MADE,
+        LinkState.REFUSED,
+        LinkState.MADE,
+    ]
 
 
 def test_a_registration_whose_answer_is_lost_is_looked_up_and_not_sent_again(zoom, script):
@@ -469,9 +517,20 @@ def test_a_registration_whose_answer_is_lost_is_looked_up_and_not_sent_again(zoo
 
     def registered(asked: Asked) -> Say:
         if asked.query["status"] == "pending":
-            return Say(200, {"registrants": [{"id": "w1", "email": "P9@clinic.example", "status": "pending"}], "next_page_token": ""})
+            return Say(
+                200,
+                {
+                    "registrants": [{"id": "w1", "email": "P9@clinic.example", "status": "pending"}],
+                    "next_page_token": "",
+                },
+            )
         last = asked.query.get("next_page_token") == "more"
-        row = {"id": "r1" if last else "r0", "email": f"p{int(last)}@clinic.example", "status": "approved", "join_url": "https://zoom.us/w/1?tk=x"}
+        row = {
+            "id": "r1" if last else "r0",
+            "email": f"p{int(last)}@clinic.example",
+            "status": "approved",
+            "join_url": "https://zoom.us/w/1?tk=x",
+        }
         return Say(200, {"registrants": [row], "next_page_token": "" if last else "more"})
 
     script.on("GET", f"/meetings/{REF}/registrants", registered)
@@ -495,7 +554,10 @@ def test_links_are_taken_back_thirty_at_a_time(zoom, script):
     script.on("PUT", f"/meetings/{REF}/registrants/status", Say(204))
     zoom.revoke_links(meeting, [(f"r{n}", f"p{n}@clinic.example") for n in range(31)])
     bodies = [asked.body for asked in script.calls("PUT")]
-    assert [len(body["registrants"]) for body in bodies] == [30, 1] and bodies[1] == {"action": "cancel", "registrants": [{"id": "r30", "email": "p30@clinic.example"}]}
+    assert [len(body["registrants"]) for body in bodies] == [30, 1] and bodies[1] == {
+        "action": "cancel",
+        "registrants": [{"id": "r30", "email": "p30@clinic.example"}],
+    }
 
 
 def test_the_hosts_link_is_fetched_and_hides_itself(zoom, script):
@@ -526,17 +588,26 @@ def test_all_instances_of_the_day_are_reported_with_uuids_encoded_twice(zoom, sc
         ]}),
     )  # fmt: skip
     pages = [
-        Say(200, {"participants": [row(), row(status="in_waiting_room", user_id=1, duration=60)], "next_page_token": "n"}),
+        Say(
+            200,
+            {"participants": [row(), row(status="in_waiting_room", user_id=1, duration=60)], "next_page_token": "n"},
+        ),
         Say(200, {"participants": [row(bo_mtg_id="b1", user_id="2")], "next_page_token": ""}),
     ]
     script.on("GET", f"/report/meetings/{TWICE}/participants", *pages)
-    script.on("GET", "/report/meetings/second/participants", Say(200, {"participants": [row(user_id="3")], "next_page_token": ""}))
+    script.on(
+        "GET",
+        "/report/meetings/second/participants",
+        Say(200, {"participants": [row(user_id="3")], "next_page_token": ""}),
+    )
     report = zoom.fetch_intervals(Meeting("zoom", REF), START - timedelta(hours=12), START + timedelta(hours=12))
     assert report.final and report.instances == ("/a//b==", "second") and len(json.loads(report.raw)["asked"]) == 4
     assert [(each.instance, each.who, each.room) for each in report.intervals] == [
         ("/a//b==", "16778240", Room.MEETING), ("/a//b==", "1", Room.WAITING), ("/a//b==", "2", Room.BREAKOUT), ("second", "3", Room.MEETING),
     ]  # fmt: skip
-    assert all(each.query["include_fields"] == "registrant_id" for each in script.calls("GET") if "/report/" in each.path)
+    assert all(
+        each.query["include_fields"] == "registrant_id" for each in script.calls("GET") if "/report/" in each.path
+    )
 
 
 @pytest.mark.parametrize(
@@ -545,15 +616,27 @@ def test_all_instances_of_the_day_are_reported_with_uuids_encoded_twice(zoom, sc
         pytest.param([row(duration=0)], None, False, id="lengths of zero"),
         pytest.param([row(duration=None)], None, False, id="no lengths"),
         pytest.param([row(join_time="", leave_time="")], None, False, id="no times"),
-        pytest.param([row(), row(leave_time="2026-11-25T19:31:00Z", duration=0)], None, True, id="one who left at once"),
-        pytest.param([row(), row(status="in_waiting_room", duration=0)], None, True, id="a waiting room does not matter"),
-        pytest.param([], Say(200, {"participants_count": 12, "duration": 90}), False, id="empty though people were there"),
-        pytest.param([], Say(200, {"participants_count": 1, "duration": 1}), True, id="empty, for the host looked in alone"),
+        pytest.param(
+            [row(), row(leave_time="2026-11-25T19:31:00Z", duration=0)], None, True, id="one who left at once"
+        ),
+        pytest.param(
+            [row(), row(status="in_waiting_room", duration=0)], None, True, id="a waiting room does not matter"
+        ),
+        pytest.param(
+            [], Say(200, {"participants_count": 12, "duration": 90}), False, id="empty though people were there"
+        ),
+        pytest.param(
+            [], Say(200, {"participants_count": 1, "duration": 1}), True, id="empty, for the host looked in alone"
+        ),
         pytest.param([], Say(404, {"code": 3001, "message": "gone"}), False, id="empty, and nothing more is known"),
     ],
 )
 def test_a_report_is_final_only_when_zoom_has_worked_it_out(zoom, script, rows, past, final):
-    script.on("GET", f"/past_meetings/{REF}/instances", Say(200, {"meetings": [{"uuid": "u", "start_time": "2026-11-25T19:29:00Z"}]}))
+    script.on(
+        "GET",
+        f"/past_meetings/{REF}/instances",
+        Say(200, {"meetings": [{"uuid": "u", "start_time": "2026-11-25T19:29:00Z"}]}),
+    )
     script.on("GET", "/report/meetings/u/participants", Say(200, {"participants": rows, "next_page_token": ""}))
     if past:
         script.on("GET", "/past_meetings/u", past)
@@ -570,7 +653,11 @@ def test_a_meeting_nobody_opened_is_not_final(zoom, script):
 @pytest.mark.parametrize("scope", ["meeting:read:admin", None], ids=["known beforehand", "learnt from the refusal"])
 def test_without_the_reports_scope_the_past_meeting_is_asked(zoom, script, scope):
     script.scope = scope
-    script.on("GET", f"/past_meetings/{REF}/instances", Say(200, {"meetings": [{"uuid": "u", "start_time": "2026-11-25T19:29:00Z"}]}))
+    script.on(
+        "GET",
+        f"/past_meetings/{REF}/instances",
+        Say(200, {"meetings": [{"uuid": "u", "start_time": "2026-11-25T19:29:00Z"}]}),
+    )
     script.on("GET", "/report/meetings/u/participants", Say(400, {"code": 4711, "message": "does not contain scopes"}))
     script.on("GET", "/past_meetings/u/participants", Say(200, {"participants": [row()], "next_page_token": ""}))
     assert len(zoom.fetch_intervals(Meeting("zoom", REF), START - timedelta(hours=1), START).intervals) == 1
@@ -587,7 +674,10 @@ def test_a_list_whose_mark_has_aged_is_begun_anew(zoom, script):
 
 
 def test_a_short_page_is_not_the_last(zoom, script):
-    pages = [Say(200, {"users": [], "next_page_token": "n"}), Say(200, {"users": [{"id": "a", "email": "a@x.example", "type": 2}], "next_page_token": ""})]
+    pages = [
+        Say(200, {"users": [], "next_page_token": "n"}),
+        Say(200, {"users": [{"id": "a", "email": "a@x.example", "type": 2}], "next_page_token": ""}),
+    ]
     script.on("GET", "/users", Say(200, {"users": []}), *pages)
     assert [host.ref for host in zoom.hosts()] == ["a"]
 
@@ -597,8 +687,16 @@ def test_recordings_are_listed_looked_at_and_thrown_away(zoom, script):
         "id": "f1", "recording_start": "2026-11-25T19:31:00Z", "recording_end": "2026-11-25T20:31:00Z", "file_type": "MP4", "file_size": 123,
         "recording_type": "shared_screen_with_speaker_view", "status": "completed", "play_url": "https://zoom.us/rec/play/x?pwd=tops3cret",
     }  # fmt: skip
-    script.on("GET", f"/meetings/{TWICE}/recordings", Say(200, {"uuid": "/a//b==", "password": "tops3cret", "recording_files": [file]}))
-    script.on("GET", "/meetings/none/recordings", Say(404, {"code": 3301, "message": "There is no recording for this meeting."}))
+    script.on(
+        "GET",
+        f"/meetings/{TWICE}/recordings",
+        Say(200, {"uuid": "/a//b==", "password": "tops3cret", "recording_files": [file]}),
+    )
+    script.on(
+        "GET",
+        "/meetings/none/recordings",
+        Say(404, {"code": 3301, "message": "There is no recording for this meeting."}),
+    )
     script.on("DELETE", f"/meetings/{TWICE}/recordings/f1", Say(204))
     meeting = Meeting("zoom", REF)
     [found] = zoom.recordings(meeting, ["/a//b==", "none"])
@@ -618,7 +716,11 @@ def test_recordings_are_listed_looked_at_and_thrown_away(zoom, script):
 def test_scopes_that_are_missing_are_named_in_the_apps_own_way(zoom, script):
     script.scope = "meeting:read:admin user:read:admin"
     health = zoom.health()
-    assert not health.ok and health.scopes_missing == ("meeting:write:admin", "report:read:admin", "recording:read:admin")
+    assert not health.ok and health.scopes_missing == (
+        "meeting:write:admin",
+        "report:read:admin",
+        "recording:read:admin",
+    )
     script.scope = "meeting:write:meeting:admin meeting:update:meeting:admin meeting:read:meeting:admin"
     zoom._memory.kept = None
     assert "meeting:delete:meeting:admin" in zoom.health().scopes_missing
@@ -628,7 +730,13 @@ def test_settings_that_act_by_themselves_are_warned_of_where_they_may_be_looked_
     assert any("could not be looked at" in message for message, _ in zoom.health().warnings) and script.asked == []
     script.scope += " account:read:admin"
     memory.kept = None
-    told = {"recording": {"auto_recording": "cloud"}, "in_meeting": {"auto_saving_chat": True, "meeting_summary_with_ai_companion": {"enable": True, "auto_enable": True}}}
+    told = {
+        "recording": {"auto_recording": "cloud"},
+        "in_meeting": {
+            "auto_saving_chat": True,
+            "meeting_summary_with_ai_companion": {"enable": True, "auto_enable": True},
+        },
+    }
     script.on("GET", "/accounts/me/settings", Say(200, told))
     health = zoom.health()
     assert health.ok and len(health.warnings) == 3

@@ -13,9 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from echo_sessions import clock
 from echo_sessions.outside.meetings.zoom import Credentials, Fresh, Token, Zoom
 
-ALL = (
-    "meeting:write:admin meeting:read:admin report:read:admin recording:read:admin recording:write:admin user:read:admin"
-)
+ALL = "meeting:write:admin meeting:read:admin report:read:admin recording:read:admin recording:write:admin user:read:admin"
 
 
 @dataclass
@@ -69,7 +67,9 @@ class Scripted:
         return chosen(asked) if callable(chosen) else chosen
 
     def calls(self, method: str, path: str | None = None) -> list[Asked]:
-        return [each for each in self.asked if each.method == method and path in {None, each.path[len(self.api_path) :]}]
+        return [
+            each for each in self.asked if each.method == method and path in {None, each.path[len(self.api_path) :]}
+        ]
 
     def _token(self) -> Say:
         self.token_gate()
@@ -102,7 +102,13 @@ def answering() -> Iterator[Scripted]:
             if say.drop:
                 self.close_connection = True
                 return
-            sent = say.body.encode() if isinstance(say.body, str) else b"" if say.body is None else json.dumps(say.body).encode()
+            sent = (
+                say.body.encode()
+                if isinstance(say.body, str)
+                else b""
+                if say.body is None
+                else json.dumps(say.body).encode()
+            )
             self.send_response(say.status)
             for name, value in say.headers.items():
                 self.send_header(name, value)
