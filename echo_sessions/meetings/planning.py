@@ -68,9 +68,7 @@ def clashes(provider: str, wishes: Sequence[Wish], *, zone: str, language: str =
             continue
         ways = slots.in_the_way(near, wish.span, buffer)
         codes = list(dict.fromkeys(code for host in pool for code in ways[host.id] if code))
-        found.append(
-            Found(wish, _said(Said(one.title), wish, sum(host.at_once for host in pool), codes, zone, language))
-        )
+        found.append(Found(wish, _said(Said(one.title), wish, pool, codes, zone, language)))
     return found
 
 
@@ -92,18 +90,22 @@ def _taken(pool: Iterable[Host], wishes: Sequence[Wish]) -> dict[int, list[tuple
     return found
 
 
-def _said(provider: Said, wish: Wish, places: int, codes: Sequence[str], zone: str, language: str) -> Said:
+def _said(provider: Said, wish: Wish, pool: Sequence[Host], codes: Sequence[str], zone: str, language: str) -> Said:
     values: dict[str, object] = {
-        "when": span(wish.starts_at, None, zone, language=language), "provider": provider, "count": places, "codes": _listed(codes),
+        "when": span(wish.starts_at, None, zone, language=language), "provider": provider, "count": len(pool), "codes": _listed(codes),
     }  # fmt: skip
-    if not places:
+    if not pool:
         return Said(msgid("On %(when)s no account of %(provider)s may open a meeting."), values)
-    if places == 1:
+    if any(host.at_once > 1 for host in pool):
+        return Said(
+            msgid("On %(when)s every account is taken, by %(codes)s; %(provider)s cannot open another meeting."), values
+        )
+    if len(pool) == 1:
         return Said(
             msgid("On %(when)s the one licence is taken by %(codes)s; %(provider)s cannot open a second meeting."),
             values,
         )
-    if places == 2:
+    if len(pool) == 2:
         return Said(
             msgid("On %(when)s both licences are taken by %(codes)s; %(provider)s cannot open a third meeting."), values
         )

@@ -14,6 +14,7 @@ from echo_sessions.cases import queries as cases
 from echo_sessions.database import db
 from echo_sessions.meetings import page as meeting_page
 from echo_sessions.meetings import policy as meeting_policy
+from echo_sessions.meetings import queries as meetings
 from echo_sessions.people.models import Person
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Program, Series
@@ -43,8 +44,14 @@ def list_sessions() -> ResponseReturnValue:
     page = page_of(_chosen(me(), now, show))
     facts = queries.facts_of(page.rows)
     runs = set(db.session.scalars(programs.programs_run_by(me().id)))
+    troubled = _in_trouble(page.rows, now, runs)
     rows = [
-        (session, STAGE_WORDS[stage(facts[session.id], now)], _ready(session, facts[session.id], now, runs))
+        (
+            session,
+            STAGE_WORDS[stage(facts[session.id], now)],
+            _ready(session, facts[session.id], now, runs),
+            troubled.get(session.id),
+        )
         for session in page.rows
     ]
     return render_template(
@@ -220,6 +227,21 @@ def _ready(session: Session, facts: Facts, now: datetime, runs: set[int]) -> str
             names=", ".join(_(name).lower() for name in names),
         )
     )
+
+
+def _in_trouble(sessions: Sequence[Session], now: datetime, runs: set[int]) -> dict[int, str]:
+    """What is wrong with the meetings of those that lie ahead, in one word each, for those who run them."""
+    mine = [
+        session
+        for session in sessions
+        if session.meeting_id and not session.meeting_url and session.series.program_id in runs and session.ends_at > now
+    ]
+    troubles = meetings.open_troubles(session.meeting_id for session in mine if session.meeting_id)
+    return {
+        session.id: meeting_page.word_of(troubles[session.meeting_id])
+        for session in mine
+        if session.meeting_id in troubles and session.state is SessionState.SCHEDULED
+    }
 
 
 def _sheet(session: Session, now: datetime) -> Sheet:

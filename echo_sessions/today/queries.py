@@ -23,6 +23,11 @@ from echo_sessions.credit.models import Award
 from echo_sessions.database import db
 from echo_sessions.jobs import queries as jobs
 from echo_sessions.mail import queries as mail
+from echo_sessions.meetings import queries as meetings
+from echo_sessions.meetings.models import Trouble
+from echo_sessions.meetings.page import KIND_WORDS, by_severity
+from echo_sessions.meetings.rules import TroubleKind
+from echo_sessions.meetings.wording import said
 from echo_sessions.moments import day_of, span
 from echo_sessions.people import queries as people
 from echo_sessions.people.models import Person
@@ -40,6 +45,7 @@ from echo_sessions.verification import queries as verifications
 from echo_sessions.words import Said, msgid
 
 Ids = Select[int]
+NO_REPORT = TroubleKind.NO_REPORT
 LOOK_AHEAD = timedelta(days=21)
 LOOK_BACK = timedelta(days=90)
 READY_BEFORE = timedelta(days=3)
@@ -62,6 +68,7 @@ def todos(person: Person, now: datetime) -> list[Todo]:
         *_to_verify(person),
         *_to_place(mine, owners),
         *_recommendations(mine, owners),
+        *_meetings(mine, owners, now),
         *_lacking(near, owners, now),
         *_unpublished(mine, owners, now),
         *_approvals(mine, owners),
@@ -220,6 +227,33 @@ def _lacking(near: Sequence[Session], owners: Owners, now: datetime) -> Iterable
                 _name(session), owners.of(session.series.program_id), Said(msgid("If nobody acts, it begins without.")),
                 Said(msgid("Look")), url_for("sessions.show", code=session.code), session.starts_at - READY_BEFORE,
                 owners.instead(session.series.program_id),
+            )  # fmt: skip
+
+
+def _meetings(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
+    """Sessions whose meeting at its provider is in trouble, once each, with the severest; those held at a pasted address
+    need none. What is past is told only where a report is missing."""
+    in_trouble = select(Trouble.meeting_id).where(Trouble.over_at.is_(None))
+    chosen = sessions.of_program(mine).where(
+        Session.state == SessionState.SCHEDULED, Session.starts_at > now - LOOK_BACK, Session.meeting_id.in_(in_trouble)
+    )
+    found = db.session.scalars(chosen.order_by(Session.starts_at)).unique().all()
+    troubles = meetings.open_troubles(session.meeting_id for session in found if session.meeting_id)
+    for session in found:
+        if session.ends_at > now:
+            told = [] if session.meeting_url else [each for each in troubles[session.meeting_id or 0] if each.kind is not NO_REPORT]
+            due = session.starts_at - READY_BEFORE
+        else:
+            told, due = [each for each in troubles[session.meeting_id or 0] if each.kind is NO_REPORT], session.ends_at + SETTLE_WITHIN
+        if told:
+            first = by_severity(told)[0]
+            yield Todo(
+                Kind.MEETING,
+                Said(
+                    msgid("Meeting of session %(number)s: %(trouble)s"), {"number": session.number, "trouble": Said(KIND_WORDS[first.kind])}
+                ),
+                _name(session), owners.of(session.series.program_id), said(first), Said(msgid("Look")),
+                url_for("sessions.show", code=session.code, _anchor="meeting"), due, owners.instead(session.series.program_id),
             )  # fmt: skip
 
 
