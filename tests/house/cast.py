@@ -111,6 +111,7 @@ def cast(make: Make, it: World, storage: Any) -> Cast:
     places: dict[str, dict[str, Any]] = {
         "attendance.undo": {**unsettled, "number": numbers["decision"]}, "attendance.withdraw": file, "attendance.restore": file,
         "attendance.download": file, "attendance.match": unsettled, "attendance.register_csv": unsettled, "attendance.take": unsettled,
+        "attendance.settle_companion": {**unsettled, "number": it.said_at_door},
         "attendance.take_claims": unsettled, "jobs.try_again": {"number": numbers["job"]},
         "credit.retire": {"code": db.session.scalars(select(Policy.code)).first()},
         "oversight.dismiss_staff": {"code": found["hub"].code}, "programs.remove_lead": {"code": site.code, "person_code": found["lead"].code},
@@ -122,7 +123,7 @@ def cast(make: Make, it: World, storage: Any) -> Cast:
     row = db.session.get_one(Case, it.case_presented.id).recommendations[0].id
     token = session_ways.delegate_token(found["expert"], found["delegate"])
     places["sessions.no_delegate"] = {"token": token}
-    data = {"merging.dismiss": {"other": found["participant"].code}, "cases.order": {"row": str(row), "up": "1"}}
+    data = {"attendance.settle_companion": {"choice": "dismiss"}, "merging.dismiss": {"other": found["participant"].code}, "cases.order": {"row": str(row), "up": "1"}}
     cookies = {name: signed_in(someone) for name, someone in found.items()}
     return Cast({"stranger": {}, **cookies}, found, about, places, data)
 

@@ -45,7 +45,7 @@ from echo_sessions.programs import enrolling, observing
 from echo_sessions.programs import ways as program_ways
 from echo_sessions.programs.models import Enrolment, ObserverRequest, Program, Series
 from echo_sessions.programs.rules import CONFIRM_PURPOSE, OBSERVE_PURPOSE, EnrolmentState, Role
-from echo_sessions.sessions import ways
+from echo_sessions.sessions import door, ways
 from echo_sessions.sessions.models import Duty, Session
 from echo_sessions.sessions.rules import DutyRole, DutyState, SessionState
 from echo_sessions.verification.models import Verification
@@ -98,6 +98,7 @@ class World:
     looking: str
     incidents: dict[str, str]
     diary: str
+    said_at_door: int
 
 
 def world(make: Make) -> World:
@@ -172,7 +173,16 @@ def world(make: Make) -> World:
         place=place, wish=wish, looking=looking, alarm=make_alarm(make),
         incidents=incidents(make, series, hears=coordinator, concerned=participant), diary=_diary(make, participant),
         merge=_merge(make, coordinator), recovery=_recovery(make), address_token=_wanted(make),
+        said_at_door=_said_at_door(make, unsettled, participant),
     )  # fmt: skip
+
+
+def _said_at_door(make: Make, session: Session, person: Person) -> int:
+    """Somebody said who sat with them: a claim that waits for whoever keeps the register."""
+    with transaction():
+        door.keep_room(session, person, door.RoomSaid(names=("Mr Mensah",)), now=make.now)
+    [said] = door.companions_of(session.id, person.id)
+    return said.id
 
 
 def _merge(make: Make, by: Person) -> Merge:
@@ -266,6 +276,9 @@ def special(it: World) -> dict[str, str]:
     """Pages whose whole address is made in another way, or that need another thing than the ordinary one."""
     links = {
         "sessions.join": ways.join_url(it.coming, it.participant),
+        "sessions.join_file": ways.join_url(it.coming, it.participant) + ".ics",
+        "sessions.try_line": ways.join_url(it.coming, it.participant) + "/test",
+        "sessions.line_sample": ways.join_url(it.coming, it.participant) + "/sample/small",
         "sessions.rsvp": ways.rsvp_url(it.coming, it.participant),
         "sessions.calendar_list": ways.calendar_url(it.participant),
         "sessions.feed": ways.feed_url(it.participant),
