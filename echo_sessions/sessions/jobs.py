@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import select
 
 from echo_sessions.database import db, transaction
+from echo_sessions.jobs import service as jobs
 from echo_sessions.jobs.handlers import handler
 from echo_sessions.mail import service as mail
 from echo_sessions.mail.models import Letter
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Enrolment, Series
-from echo_sessions.sessions import delegates, emails, letters, queries
+from echo_sessions.sessions import delegates, emails, letters, queries, wants
 
 
 @handler("sessions.tell")
@@ -22,10 +23,11 @@ def tell(payload: dict[str, Any], now: datetime) -> None:
 
 @handler("sessions.tell_series")
 def tell_series(payload: dict[str, Any], now: datetime) -> None:
-    """Welcome new participants, and look at each coming session of the series."""
+    """Welcome new participants, and look at each coming session of the series: who must hear of it, who has a way in."""
     series = db.session.get(Series, payload["series"])
     if series is None:
         return
+    _queue_links(wants.to_give(now, series_id=series.id), now)
     new = _not_welcomed(series)
     for at in range(0, len(new), letters.BATCH):
         with transaction():
@@ -50,6 +52,26 @@ def invite_due(payload: dict[str, Any], now: datetime) -> None:
     about letters. Looks at what is near and writes only where something is due."""
     for number in queries.to_look_at(now):
         letters.tell(number, now=now)
+
+
+@handler("sessions.give_links")
+def give_links(payload: dict[str, Any], now: datetime) -> None:
+    """Compare who has a way into one session's meeting with whom the session concerns."""
+    with transaction():
+        wants.give_links(payload["session"], now=now)
+
+
+@handler("sessions.give_due", every_minutes=360)
+def give_due(payload: dict[str, Any], now: datetime) -> None:
+    """The same for every coming session: whoever was appointed, has left or got another address since is seen to."""
+    _queue_links(wants.to_give(now), now)
+
+
+def _queue_links(numbers: list[int], now: datetime) -> None:
+    if numbers:
+        with transaction():
+            for number in numbers:
+                jobs.queue("sessions.give_links", {"session": number}, now=now)
 
 
 def _not_welcomed(series: Series) -> list[Enrolment]:

@@ -13,11 +13,13 @@ from echo_sessions.config import Settings
 from echo_sessions.database import db
 from echo_sessions.errors import Refused
 from echo_sessions.jobs import service as jobs
+from echo_sessions.meetings import queries as meetings
+from echo_sessions.meetings.rules import MeetingState
 from echo_sessions.outside.meetings import Provider, Wanted
 from echo_sessions.people.models import Person
 from echo_sessions.programs import agreements
 from echo_sessions.programs.models import Series
-from echo_sessions.sessions import queries, rules, updates
+from echo_sessions.sessions import queries, rules, updates, wants
 from echo_sessions.sessions.models import Block, Duty, Invitation, Session, Visit
 from echo_sessions.sessions.rules import Answer, BlockKind, DutyRole, DutyState, SessionState, Timed
 
@@ -85,6 +87,8 @@ def schedule(session: Session, *, by: Person, now: datetime) -> None:
     _name_for_calendars(session)
     session.changed_at = _whole(now)
     audit.record(by.id, "session published", session.code, at=now)
+    wants.choose_usual(session)
+    wants.want_meeting(session, now=now)
     tell_session(session, now=now)
 
 
@@ -108,6 +112,7 @@ def change(
         session.previous_starts_at = old_start
     if minutes != old_minutes:
         _refit(session, minutes - old_minutes)
+    wants.want_meeting(session, now=now)
     _announce(session, before, what, by=by, now=now, deed="session changed")
     return what
 
@@ -127,14 +132,24 @@ def may_change(session: Session, *, starts_at: datetime, minutes: int, now: date
 
 def set_link(session: Session, url: str, *, by: Person, now: datetime) -> None:
     """Where the meeting is held, as a coordinator pasted it; empty takes the link away. Calendars carry only the
-    personal way in, so nobody needs a letter."""
+    personal way in, so nobody needs a letter. Where a provider makes the meeting, it stays, and is used again once the
+    link is taken away."""
     session.meeting_url = pasted(url) if url.strip() else None
+    wants.want_meeting(session, now=now)
+    wants.give_links_soon(session, now=now)
     audit.record(by.id, "meeting link set" if url else "meeting link taken away", session.code, at=now)
 
 
 def way_into_meeting(session: Session, person: Person) -> str | None:
-    """The address for this person, to be given to nobody but them and only while the door is open."""
-    return session.meeting_url
+    """The address for this person, to be given to nobody but them and only while the door is open: the pasted one, else
+    their own link where there is one. None: see `entering.way_in`, which asks for one."""
+    if session.meeting_url is not None:
+        return session.meeting_url
+    meeting = session.meeting
+    if meeting is None or meeting.state is not MeetingState.MADE:
+        return None
+    link = meetings.link_of(meeting.id, person.id)
+    return link.url if link is not None and link.revoked_at is None else None
 
 
 def pasted(url: str) -> str:
@@ -152,6 +167,7 @@ def cancel(session: Session, *, reason: str, by: Person, now: datetime) -> None:
     before = shown(session)
     session.state = rules.move(session.state, SessionState.CANCELLED)
     session.cancel_reason = reason.strip() or None
+    wants.release_meeting(session, now=now)
     _announce(session, before, updates.changes(before, shown(session)), by=by, now=now, deed="session cancelled")
 
 
@@ -163,7 +179,10 @@ def restore(session: Session, *, by: Person, now: datetime) -> None:
     before = shown(session)
     session.state = rules.move(session.state, SessionState.SCHEDULED)
     session.cancel_reason = None
+    if session.uid is None:
+        wants.choose_usual(session)
     _name_for_calendars(session)
+    wants.want_meeting(session, now=now)
     _announce(session, before, updates.changes(before, shown(session)), by=by, now=now, deed="session restored")
 
 
@@ -283,8 +302,10 @@ def record_visit(session: Session, person: Person, *, now: datetime, let_in: boo
 
 
 def tell_session(session: Session, *, now: datetime) -> None:
-    """Queue the fan-out of letters about one session; it finds out itself who must hear what."""
+    """Queue the fan-out of letters about one session; it finds out itself who must hear what. Whoever it concerns gets a
+    way in of their own, and nobody else."""
     jobs.queue("sessions.tell", {"session": session.id}, now=now)
+    wants.give_links_soon(session, now=now)
 
 
 def tell(series_id: int, *, now: datetime) -> None:
