@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from tests.zoom_server import hooks as hooking
 from tests.zoom_server.answers import Refusal, no_meeting, no_user
 from tests.zoom_server.faults import Faults
+from tests.zoom_server.hands import Hands
 from tests.zoom_server.hooks import Delivery, Telling, signed, wire
 from tests.zoom_server.journal import Call, Journal, Violation
 from tests.zoom_server.limits import Limits
@@ -45,7 +46,7 @@ class Core:
     scope_answer: tuple[int, int] = (400, 4711)
     regional: bool = False
     deauthorised: bool = False
-    hands: Any = None
+    hands: Hands = field(default_factory=lambda: Hands(datetime.now(UTC)))
 
     def __post_init__(self) -> None:
         self.names = Names(self.seed)

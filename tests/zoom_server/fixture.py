@@ -1,9 +1,7 @@
 """The fixture `zoom_server`: our own Zoom, with the application under test made to speak to it, and one clock for both."""
 
 import dataclasses
-import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -13,23 +11,8 @@ from echo_sessions.config import Secret
 from echo_sessions.meetings.memory import AccountMemory
 from echo_sessions.outside.meetings.zoom import Zoom
 from tests.make import Make
+from tests.zoom_server.hands import Hands
 from tests.zoom_server.server import ZoomServer
-
-
-class Hands:
-    """A clock that begins where a story does and runs; `hands.set(…)` and `hands.forward(…)` move it."""
-
-    def __init__(self, moment: datetime) -> None:
-        self._moment, self._since = moment, time.monotonic()
-
-    def __call__(self) -> datetime:
-        return self._moment + timedelta(seconds=time.monotonic() - self._since)
-
-    def set(self, moment: datetime) -> None:
-        self._moment, self._since = moment, time.monotonic()
-
-    def forward(self, **values: float) -> None:
-        self.set(self() + timedelta(**values))
 
 
 @pytest.fixture
