@@ -18,10 +18,12 @@ from echo_sessions import clock
 from echo_sessions.credit import queries as credit
 from echo_sessions.database import transaction
 from echo_sessions.errors import Refused
+from echo_sessions.meetings import doorstep
+from echo_sessions.meetings.rules import MeetingState
 from echo_sessions.moments import hour_of
 from echo_sessions.people.models import Person
 from echo_sessions.people.places import country_in_words
-from echo_sessions.sessions import door, policy, queries, rules, service, ways
+from echo_sessions.sessions import door, entering, policy, queries, rules, service, ways
 from echo_sessions.sessions import feed as feeds
 from echo_sessions.sessions.blueprint import bp
 from echo_sessions.sessions.door import RoomSaid, Spoken
@@ -34,6 +36,7 @@ from echo_sessions.web.faults import see_other, words_of
 from echo_sessions.web.guard import open_to_all
 from echo_sessions.web.headers import CSP, FIXED
 from echo_sessions.web.limits import limiter
+from echo_sessions.words import Said
 
 LEADS_OUT = CSP.replace("form-action 'self'", "form-action 'self' https:")
 WATCHES = (
@@ -63,9 +66,9 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why somebody was not let in, in words; `noted`: they pressed, and the hub sees it."""
+    """Why somebody was not let in; `noted`: they pressed, and the hub sees it."""
 
-    why: str
+    why: Said
     noted: bool = False
 
 
@@ -209,21 +212,21 @@ def _room() -> RoomSaid:
 
 def _enter(visitor: Visitor) -> ResponseReturnValue:
     """Ask for the way, note that somebody stood here, and send them there; or say why not, and what to do now."""
-    way = service.way_into_meeting(visitor.session, visitor.person)
+    found = entering.way_in(visitor.session, visitor.person, visitor.now)
     with transaction():
-        service.record_visit(visitor.session, visitor.person, now=visitor.now, let_in=way is not None)
-    if way is None:
-        return _page(visitor, trouble=Trouble(_why_not(visitor), noted=True))
-    answer = see_other(way)
+        service.record_visit(visitor.session, visitor.person, now=visitor.now, let_in=found.url is not None)
+    if found.url is None:
+        return _page(visitor, trouble=Trouble(found.why or entering.NO_ROOM, noted=True))
+    answer = see_other(found.url)
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
 
-def _why_not(visitor: Visitor) -> str:
-    with force_locale(visitor.person.language):
-        late = _("The meeting has no link yet. The hub is late with it.")
-        soon = _("The meeting is there, and your own link to it is not made yet. That takes a minute or two.")
-        return str(soon if visitor.session.has_way_in else late)
+def _without_asking(session: Session) -> Said:
+    """Why nobody can be let in, as far as it is known without asking the provider."""
+    if session.meeting is None:
+        return entering.NO_ROOM
+    return doorstep.GONE if session.meeting.state is MeetingState.MISSING else doorstep.NOT_YET
 
 
 def _page(
@@ -233,7 +236,7 @@ def _page(
     session, person, now = visitor.session, visitor.person, visitor.now
     opened = visitor.door is Door.OPEN
     if opened and trouble is None and not session.has_way_in:
-        trouble = Trouble(_why_not(visitor))
+        trouble = Trouble(_without_asking(session))
     onward = next((each for each in queries.upcoming(person.id, now, most=3) if each.id != session.id), None)
     opens = rules.door_opens(session.starts_at)
     with force_locale(person.language):
