@@ -4,10 +4,12 @@ from typing import Any
 
 from flask import Blueprint, abort, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from echo_sessions import clock
 from echo_sessions.attendance import policy, queries
 from echo_sessions.attendance.presence import HOW_WORDS, ROLE_WORDS
+from echo_sessions.attendance.rules import Source
 from echo_sessions.audit.rules import Seen
 from echo_sessions.sessions import queries as sessions
 from echo_sessions.sessions.models import Session
@@ -16,6 +18,11 @@ from echo_sessions.web.looks import seen
 from echo_sessions.words import Said
 
 bp = Blueprint("attendance", __name__)
+PROVIDERS = {
+    "zoom": "Zoom", "teams": "Microsoft Teams", "meet": "Google Meet", "webex": "Webex", "bbb": "BigBlueButton",
+}  # fmt: skip
+
+SOURCE_WORDS = {Source.REPORT: _l("Report"), Source.HOOKS: _l("Told while it ran"), Source.FILE: _l("File"), Source.HAND: _l("By hand")}
 
 
 def find_session(code: str, *, look: bool = False) -> Session:
@@ -53,9 +60,21 @@ def frame(session: Session, step: str) -> dict[str, Any]:
             (name_of(session), url_for("sessions.show", code=session.code)),
         ],
         "say": say,
+        "providers": PROVIDERS,
+        "told_by": told_by,
         "role_words": ROLE_WORDS,
         "how_words": HOW_WORDS,
     }
+
+
+def told_by(source: Source, provider: str = "") -> str:
+    """Who says something, in words: "Zoom's report"."""
+    name = PROVIDERS.get(provider, provider)
+    if source is Source.REPORT:
+        return str(_("%(provider)s's report", provider=name))
+    if source is Source.HOOKS:
+        return str(_("what %(provider)s told while it ran", provider=name))
+    return str(_("a file") if source is Source.FILE else _("by hand"))
 
 
 def say(said: Said) -> str:

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from echo_sessions import clock
-from echo_sessions.attendance import queries
-from echo_sessions.attendance.blueprint import bp, find_session, frame
+from echo_sessions.attendance import figures, origins, queries
+from echo_sessions.attendance.blueprint import PROVIDERS, bp, find_session, frame
 from echo_sessions.attendance.queries import RegisterStatus
 from echo_sessions.attendance.register import Computed, computed
 from echo_sessions.cases import queries as cases
@@ -70,7 +70,14 @@ def close_page(code: str) -> ResponseReturnValue:
     status: RegisterStatus = told["status"]
     over = session.ends_at <= now
     points = (
-        [*_register(session, status, whole), *_cases(session, now), *_certificates(session, status)] if over else []
+        [
+            *_register(session, status, whole),
+            *_provider(session, status, now),
+            *_cases(session, now),
+            *_certificates(session, status),
+        ]
+        if over
+        else []
     )
     ready = over and not status.closed and not status.waiting and bool(whole.present)
     return render_template(
@@ -133,6 +140,48 @@ def _register(session: Session, status: RegisterStatus, whole: Computed) -> Iter
             _("Look at it"),
             url_for("attendance.register", code=code),
         )
+
+
+def _provider(session: Session, status: RegisterStatus, now: datetime) -> Iterator[Point]:
+    """What the provider of the meeting has told by itself, where its report is awaited or missing; and what came too late."""
+    url = url_for("attendance.upload", code=session.code)
+    if status.closed:
+        count = len(figures.otherwise(session.id))
+        if count:
+            title = ngettext(
+                "Something came after closing and says otherwise about one person",
+                "Something came after closing and says otherwise about %(num)s people",
+                count,
+            )
+            words = _("A closed register never changes by itself. Correct a row where you believe the other figure.")
+            at = url_for("attendance.register", code=session.code, _anchor="otherwise")
+            yield Point(_("Otherwise"), "attention", title, words, _("Look at them"), at)
+        return
+    told = origins.told_of(session, now)
+    if told is None or not told.gives_reports or told.final_at is not None:
+        return
+    name = PROVIDERS.get(told.provider, told.provider)
+    title = _("%(provider)s's report", provider=name)
+    heard = told.hooks is not None and told.hooks.withdrawn_at is None
+    used = ngettext("one name", "%(num)s names", told.hooks.people) if told.hooks is not None else ""
+    if told.missing and heard:
+        words = _(
+            "%(provider)s gave no report; what it told while it ran is used: %(names)s. Upload the file where people are missing.",
+            provider=name, names=used,
+        )  # fmt: skip
+        yield Point(_("Not given"), "info", title, words, _("Upload"), url)
+    elif told.missing:
+        words = _(
+            "%(provider)s gave no report and told nothing while it ran. Upload the file from its pages.", provider=name
+        )
+        yield Point(_("Not given"), "attention", title, words, _("Upload"), url)
+    elif told.next_at is not None or not told.tries:
+        when = span(told.next_at, None, session.zone) if told.next_at is not None else _("soon")
+        words = _(
+            "It is not final yet; next asked for: %(when)s. What you close now does not change when it comes.",
+            when=when,
+        )
+        yield Point(_("Awaited"), "info", title, words, _("Look at it"), url)
 
 
 def _cases(session: Session, now: datetime) -> Iterator[Point]:

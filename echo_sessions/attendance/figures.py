@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy.orm import joinedload
 
 from echo_sessions.attendance.models import Attendance, Figure, Register, Upload
 from echo_sessions.attendance.register import minutes_of
@@ -64,19 +65,21 @@ def changes_of(session_id: int) -> dict[int, list[Figure]]:
     chosen = select(Figure).where(
         Figure.session_id == session_id, Figure.was.is_not(None), Figure.after_close.is_(False)
     )
-    for figure in db.session.scalars(chosen.order_by(Figure.id)):
+    for figure in db.session.scalars(chosen.options(joinedload(Figure.upload)).order_by(Figure.id)).unique():
         found[figure.person_id].append(figure)
     return found
 
 
 @dataclass(frozen=True)
 class Otherwise:
-    """What a source that came after closing says of somebody, and what the register says."""
+    """What a source that came after closing says of somebody, and what the register says: None where it has them not."""
 
-    person: Person
     figure: Figure
-    provider: str
     stands: int | None
+
+    @property
+    def person(self) -> Person:
+        return self.figure.person
 
 
 def otherwise(session_id: int) -> list[Otherwise]:
@@ -85,24 +88,12 @@ def otherwise(session_id: int) -> list[Otherwise]:
     if not said:
         return []
     closed = rows_of(session_id)
-    open_ones = [figure for number, figure in said.items() if figure.became != closed.get(number, 0)]
-    people = {
-        person.id: person
-        for person in db.session.scalars(
-            select(Person).where(Person.id.in_([one.person_id for one in open_ones]))
-        ).unique()
-    }
-    providers: dict[int, str] = {
-        number: provider
-        for number, provider in db.session.execute(
-            select(Upload.id, Upload.provider).where(Upload.id.in_([one.upload_id for one in open_ones]), Upload.withdrawn_at.is_(None))
-        )
-    }  # fmt: skip
     found = [
-        Otherwise(people[one.person_id], one, providers[one.upload_id], closed.get(one.person_id))
-        for one in open_ones
-        if one.upload_id in providers and people[one.person_id].merged_into_id is None
+        Otherwise(one, closed.get(number))
+        for number, one in said.items()
+        if one.became != closed.get(number, 0) and one.upload is not None and one.upload.withdrawn_at is None
     ]
+    found = [one for one in found if one.person.merged_into_id is None]
     return sorted(found, key=lambda one: (one.person.name.casefold(), one.person.id))
 
 
@@ -139,7 +130,8 @@ def last(session_id: int, *, after_close: bool = False) -> dict[int, Figure]:
     """The newest figure of each person."""
     of_session: ColumnElement[bool] = (Figure.session_id == session_id) & Figure.after_close.is_(after_close)
     newest = select(func.max(Figure.id)).where(of_session).group_by(Figure.person_id)
-    return {one.person_id: one for one in db.session.scalars(select(Figure).where(Figure.id.in_(newest)))}
+    chosen = select(Figure).where(Figure.id.in_(newest)).options(joinedload(Figure.person), joinedload(Figure.upload))
+    return {one.person_id: one for one in db.session.scalars(chosen).unique()}
 
 
 def rows_of(session_id: int) -> dict[int, int]:

@@ -182,6 +182,7 @@ class Figure(Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     person: Mapped[Person] = relationship()
+    upload: Mapped[Upload | None] = relationship()
 
 
 class Register(Versioned, Model):

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from echo_sessions import clock
-from echo_sessions.attendance import companions, guests, marking, proposals, queries, service
+from echo_sessions.attendance import companions, guests, marking, naming, proposals, queries, service
 from echo_sessions.attendance.blueprint import bp, find_session, frame
 from echo_sessions.attendance.evidence import seen_in
 from echo_sessions.attendance.forms import NewPersonForm, PeopleForm
@@ -36,12 +36,13 @@ def queue(code: str) -> ResponseReturnValue:
     whole = computed(session)
     waiting = proposals.waiting(session, list(whole.seen.values()), whole.decisions)
     shown = waiting[:PER_PAGE]
-    suggested = {one.person_id for item in shown for one in item.suggestions}
+    names = naming.names_of(waiting)
+    suggested = {one.person_id for item in shown for one in item.suggestions} | {name.person.id for name in names}
     total = sum(one.touches for one in whole.seen.values())
     return render_template(
         "attendance/queue.html", waiting=shown, left=len(waiting), total=total, done=total - len(waiting), window=whole.window,
         people=people_by_id(suggested), standings=standings_of(session, suggested), visits=guests.visits_before(list(suggested), session),
-        here={line.person.id: line for line in whole.lines}, tables=companions.tables_of(session, whole),
+        here={line.person.id: line for line in whole.lines}, tables=companions.tables_of(session, whole), names=names,
         last=_last(session, whole.seen), closed=queries.is_closed(session.id), **frame(session, "queue"),
     )  # fmt: skip
 
@@ -117,14 +118,33 @@ def room(code: str, stay: int) -> ResponseReturnValue:
 @bp.post("/sessions/<code>/attendance/decisions/<int:number>/undo")
 @signed_in
 def undo(code: str, number: int) -> ResponseReturnValue:
-    """Take a decision back; its line waits again."""
+    """Take a decision back, with `press` all names taken at the same one; its line waits again."""
     session = find_session(code)
     decision = queries.identification(session.id, number)
     if decision is None:
         abort(404)
     with transaction():
-        service.undo(decision, by=me(), now=clock.now())
-    flash(_("Undone: the line waits again."))
+        if "press" in request.form:
+            count = naming.undo_names(decision, by=me(), now=clock.now())
+        else:
+            count = 1
+            service.undo(decision, by=me(), now=clock.now())
+    flash(ngettext("Undone: the line waits again.", "Undone: %(num)s lines wait again.", count))
+    return see_other(url_for("attendance.queue", code=session.code))
+
+
+@bp.post("/sessions/<code>/attendance/names")
+@signed_in
+def take_names(code: str) -> ResponseReturnValue:
+    """Take the ticked names, each borne by exactly one expected person, at one press."""
+    session = find_session(code)
+    ticked = [value.partition(":") for value in request.form.getlist("name")]
+    chosen = [(int(line), person) for line, _colon, person in ticked if line.isdecimal()]
+    if not chosen:
+        flash(_("Tick at least one name."), "attention")
+        return see_other(url_for("attendance.queue", code=session.code))
+    with transaction():
+        naming.take_names(session, chosen, by=me(), now=clock.now())
     return see_other(url_for("attendance.queue", code=session.code))
 
 
@@ -173,12 +193,12 @@ def _seen(session: Session, stay: int) -> Seen:
     return seen
 
 
-def _last(session: Session, seen: dict[str, Seen]) -> tuple[Identification, str] | None:
-    """What the reader decided last, and about which line, for the undo bar."""
+def _last(session: Session, seen: dict[str, Seen]) -> tuple[Identification, str, int] | None:
+    """What the reader decided last, about which line, and how many names at that press, for the undo bar."""
     decision = queries.last_decision_by(session.id, me().id, clock.now() - UNDO_SHOWN)
     if decision is None or decision.identity not in seen:
         return None
-    return decision, seen[decision.identity].discreet
+    return decision, seen[decision.identity].discreet, len(naming.pressed_with(decision))
 
 
 def _plain_name(seen: Seen) -> str:

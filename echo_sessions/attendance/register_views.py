@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from echo_sessions import clock
-from echo_sessions.attendance import companions, export, marking, queries, service
-from echo_sessions.attendance.blueprint import bp, find_session, frame
+from echo_sessions.attendance import companions, export, figures, marking, queries, service
+from echo_sessions.attendance.blueprint import SOURCE_WORDS, bp, find_session, frame, told_by
 from echo_sessions.attendance.entries import Entry, entries_of
 from echo_sessions.attendance.forms import MinutesForm, PeopleForm, ReasonForm
+from echo_sessions.attendance.models import Figure
 from echo_sessions.attendance.people_views import added, by_site, everybody, not_twice
 from echo_sessions.attendance.register import Computed, computed
 from echo_sessions.credit import service as credit
@@ -43,7 +44,8 @@ def register(code: str) -> ResponseReturnValue:
     shown = sorted((entry for entry in entries if entry.has(words)), key=SORTS.get(sort, SORTS["name"]))
     return render_template(
         "attendance/register.html", entries=shown, all=entries, whole=whole, closed=closed, row=queries.register_of(session.id), q=words,
-        sort=sort, window=whole.window, tables=companions.tables_of(session, whole), claim_form=ReasonForm(reason=_("Zoom's report has no times; its totals are taken")), **frame(session, "register"),
+        sort=sort, window=whole.window, tables=companions.tables_of(session, whole),
+        changes={} if closed else figures.changes_of(session.id), otherwise=figures.otherwise(session.id) if closed else [], claim_form=ReasonForm(reason=_("Zoom's report has no times; its totals are taken")), **frame(session, "register"),
     )  # fmt: skip
 
 
@@ -62,7 +64,11 @@ def add(code: str) -> ResponseReturnValue:
     """People whom no file shows; after closing, by a recorded correction."""
     session = find_session(code)
     window, closed = queries.window_of(session), queries.is_closed(session.id)
-    form = PeopleForm(attested_by=me().name, minutes=window.minutes)
+    late = _figure(session)
+    form = PeopleForm(
+        attested_by=me().name, minutes=late.became if late else window.minutes, people=[late.person.code] if late else None,
+        reason=_says(late) if late else None,
+    )  # fmt: skip
     here = {entry.person.id for entry in entries_of(session, computed(session), closed=closed) if entry.minutes}
     chosen = [person for person in everybody(session) if person.id not in here]
     form.people.choices = [(person.code, person.name) for person in chosen]
@@ -113,7 +119,11 @@ def person(code: str, person_code: str) -> ResponseReturnValue:
     session = find_session(code, look=True)
     whole, closed = computed(session), queries.is_closed(session.id)
     entry = _entry(session, whole, person_code, closed=closed)
-    form = MinutesForm(minutes=entry.minutes or entry.claimed)
+    late = _figure(session)
+    if late is not None and late.person_id == entry.person.id:
+        form = MinutesForm(minutes=late.became, reason=_says(late))
+    else:
+        form = MinutesForm(minutes=entry.minutes or entry.claimed)
     if form.validate_on_submit():
         now = clock.now()
         with transaction():
@@ -132,6 +142,8 @@ def person(code: str, person_code: str) -> ResponseReturnValue:
         form=form,
         closed=closed,
         window=whole.window,
+        changes=figures.changes_of(session.id).get(entry.person.id, ()),
+        source_words=SOURCE_WORDS,
         **frame(session, "register"),
     ), 422 if form.errors else 200
 
@@ -167,6 +179,19 @@ def take_claims(code: str) -> ResponseReturnValue:
         )
     )
     return see_other(url_for("attendance.register", code=session.code))
+
+
+def _figure(session: Session) -> Figure | None:
+    """What came after closing, where the form is opened to take it over."""
+    number = request.args.get("figure", type=int)
+    found = figures.figure(session.id, number) if number is not None else None
+    return found if found is not None and found.after_close else None
+
+
+def _says(late: Figure) -> str:
+    """The reason of a correction that takes over what a source said after closing."""
+    source = told_by(late.source, late.upload.provider if late.upload else "")
+    return str(_("After closing, %(source)s came and says %(minutes)s minutes.", source=source, minutes=late.became))
 
 
 def _entry(session: Session, whole: Computed, person_code: str, *, closed: bool) -> Entry:

@@ -15,7 +15,7 @@ from flask_babel import ngettext
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from echo_sessions import clock
-from echo_sessions.attendance import preview, proposals, queries, service
+from echo_sessions.attendance import collecting, origins, preview, proposals, queries, service
 from echo_sessions.attendance.blueprint import bp, find_session, frame
 from echo_sessions.attendance.evidence import seen_in
 from echo_sessions.attendance.forms import UploadForm
@@ -23,7 +23,7 @@ from echo_sessions.attendance.imports.columns import Field
 from echo_sessions.attendance.matching import Match
 from echo_sessions.attendance.models import Upload
 from echo_sessions.attendance.preview import Answers, Looked
-from echo_sessions.attendance.rules import Provider, people_of
+from echo_sessions.attendance.rules import people_of
 from echo_sessions.config import Settings
 from echo_sessions.database import transaction
 from echo_sessions.errors import GaveUp
@@ -38,12 +38,6 @@ from echo_sessions.words import msgid
 
 LIVES = 24 * 3600
 TYPE = "text/csv"
-PROVIDERS = {
-    Provider.ZOOM: "Zoom",
-    Provider.TEAMS: "Microsoft Teams",
-    Provider.MEET: "Google Meet",
-    Provider.WEBEX: "Webex",
-}
 COLUMNS = (
     (Field.NAME, msgid("Name")), (Field.FIRST, msgid("First name")), (Field.LAST, msgid("Last name")), (Field.EMAIL, msgid("E-mail")),
     (Field.JOINED, msgid("Came")), (Field.LEFT, msgid("Went")), (Field.MINUTES, msgid("Minutes")), (Field.PHONE, msgid("Telephone")),
@@ -154,6 +148,20 @@ def restore(code: str, number: int) -> ResponseReturnValue:
     return see_other(url_for("attendance.upload", code=session.code))
 
 
+@bp.post("/sessions/<code>/attendance/ask")
+@signed_in
+def ask_report(code: str) -> ResponseReturnValue:
+    """Have the provider asked for its report now, whatever the schedule says."""
+    session = find_session(code)
+    with transaction():
+        asked = collecting.ask_soon(session, now=clock.now())
+    if asked:
+        flash(_("It is being asked. What it says appears here within a minute or so."))
+    else:
+        flash(_("There is no provider that could be asked for a report of this session. Upload the file."), "attention")
+    return see_other(url_for("attendance.upload", code=session.code))
+
+
 @bp.get("/sessions/<code>/attendance/files/<int:number>")
 @signed_in
 def download(code: str, number: int) -> ResponseReturnValue:
@@ -181,7 +189,7 @@ def _file(code: str, number: int) -> tuple[Session, Upload]:
 
 def _page(session: Session, form: UploadForm) -> str:
     return render_template(
-        "attendance/upload.html", form=form, uploads=queries.uploads_of(session.id), providers=PROVIDERS,
+        "attendance/upload.html", form=form, uploads=queries.uploads_of(session.id), told=origins.told_of(session, clock.now()),
         too_early=session.starts_at > clock.now(), **frame(session, "upload"),
     )  # fmt: skip
 
@@ -190,7 +198,7 @@ def _preview(session: Session, waiting: Sequence[Waiting]) -> str:
     """The page that shows what was read; its form brings everything back."""
     token = _signer(session).dumps([me().code, [(one.stored.key, one.stored.size, one.looked.name) for one in waiting]])
     return render_template(
-        "attendance/preview.html", waiting=waiting, token=token, shown=_digest(waiting), providers=PROVIDERS, columns=COLUMNS,
+        "attendance/preview.html", waiting=waiting, token=token, shown=_digest(waiting), columns=COLUMNS,
         words_of=words_of, window=queries.window_of(session), changes=any(one.changes for one in waiting),
         zones=zone_choices(), chosen_zone=waiting[0].looked.answers.zone, **frame(session, "upload"),
     )  # fmt: skip

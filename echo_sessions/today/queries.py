@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from echo_sessions.alarms import queries as alarms
+from echo_sessions.attendance import figures
 from echo_sessions.attendance import queries as attendance
 from echo_sessions.attendance.models import Register
 from echo_sessions.attendance.rules import RegisterState
@@ -289,9 +290,12 @@ def _approvals(mine: Ids, owners: Owners) -> Iterable[Todo]:
 def _attendance(near: Sequence[Session], owners: Owners, now: datetime) -> Iterable[Todo]:
     over = [session for session in near if session.ends_at <= now]
     status = attendance.status_of([session.id for session in over])
+    differs = figures.count_otherwise(number for number, known in status.items() if known.closed)
     for session in over:
         known = status[session.id]
         if known.closed:
+            if session.id in differs:
+                yield _otherwise(session, differs[session.id], owners)
             continue
         due = session.ends_at + SETTLE_WITHIN
         if not known.uploads and not known.matched:
@@ -325,6 +329,20 @@ def _attendance(near: Sequence[Session], owners: Owners, now: datetime) -> Itera
             kind, what, _name(session), owners.of(session.series.program_id), Said(msgid("Credit and certificates wait for this.")),
             Said(label), url_for(end, code=session.code), due, owners.instead(session.series.program_id),
         )  # fmt: skip
+
+
+def _otherwise(session: Session, count: int, owners: Owners) -> Todo:
+    """A report that came after closing: the register stays as it is until somebody looks."""
+    what = (
+        msgid("Look at 1 row of session %(number)s: what came after closing says otherwise")
+        if count == 1
+        else msgid("Look at %(count)s rows of session %(number)s: what came after closing says otherwise")
+    )
+    return Todo(
+        Kind.OTHERWISE, Said(what, {"count": count, "number": session.number}), _name(session), owners.of(session.series.program_id),
+        Said(msgid("A closed register never changes by itself.")), Said(msgid("Look at it")),
+        url_for("attendance.register", code=session.code), session.ends_at + CERTIFY_WITHIN, owners.instead(session.series.program_id),
+    )  # fmt: skip
 
 
 def _certificates(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:

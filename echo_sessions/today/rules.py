@@ -26,6 +26,7 @@ class Kind(StrEnum):
     QUEUE = "queue"
     UPLOAD = "upload"
     CLOSE = "close"
+    OTHERWISE = "otherwise"
     CERTIFICATES = "certificates"
     DECLINED = "declined"
     APPROVAL = "approval"
@@ -63,6 +64,7 @@ FOLDED_WORDS = {
     Kind.QUEUE: msgid("%(count)s sessions have people to settle"),
     Kind.UPLOAD: msgid("%(count)s sessions have no attendance yet"),
     Kind.CLOSE: msgid("%(count)s registers are ready to close"),
+    Kind.OTHERWISE: msgid("%(count)s closed registers, of which something else was told since"),
     Kind.CERTIFICATES: msgid("%(count)s sessions have certificates to issue"),
     Kind.DECLINED: msgid("%(count)s parts were declined"),
     Kind.APPROVAL: msgid("%(count)s programs have people who wait for a yes or no"),
