@@ -122,6 +122,7 @@ def _installation(settings: Settings) -> list[tuple[str, Look, float]]:
         ("clock", lambda: _clock(app), SECONDS),
         ("mail", lambda: _mail(settings), SECONDS),
         ("sign-in", lambda: _provider(app, settings), SECONDS),
+        ("zoom", lambda: _zoom(app), SECONDS),
         ("storage", lambda: _storage(app), SECONDS),
         ("audit", lambda: _audit(app), SECONDS),
         ("disk", lambda: _disk(settings.data_dir), SECONDS),
@@ -252,6 +253,24 @@ def _provider(app: Flask, settings: Settings) -> Iterable[Finding]:
         yield Finding("sign-in", "ok", f"{settings.oidc_issuer} publishes what is needed.")
     except (TryLater, GaveUp) as fault:
         yield Finding("sign-in", "failed", f"{fault.words} Check ECHO_OIDC_ISSUER: {settings.oidc_issuer}")
+
+
+def _zoom(app: Flask) -> Iterable[Finding]:
+    """The account by which meetings are made, where there is one: its sign-in, its scopes, the secret of its hooks."""
+    zoom = app.extensions["meetings"]["zoom"]
+    try:
+        with app.app_context():
+            health = zoom.health() if zoom.configured() else None
+    except SQLAlchemyError:
+        return  # the database's own finding says it
+    if health is None:
+        yield Finding("zoom", "ok", "No account is configured (ECHO_ZOOM_ACCOUNT_ID): coordinators paste links.")
+    elif health.faults:
+        yield Finding("zoom", "failed", " ".join(message % values for message, values in health.faults))
+    elif health.warnings:
+        yield Finding("zoom", "warning", " ".join(message % values for message, values in health.warnings))
+    else:
+        yield Finding("zoom", "ok", "Zoom takes our sign-in, grants what is needed, and its hooks can be checked.")
 
 
 def _storage(app: Flask) -> Iterable[Finding]:

@@ -20,6 +20,7 @@ from echo_sessions.cli import main
 from echo_sessions.config import Secret, Settings
 from echo_sessions.database import db, transaction
 from echo_sessions.jobs import service as jobs
+from tests.outside import zoom_answers
 from tests.outside.mail_server import Inbox, serving
 
 PASSWORD = "s3cret"
@@ -60,7 +61,7 @@ def test_a_sound_installation_has_nothing_that_failed(sound, installed):
         findings = doctor.examine(replace(sound, smtp_url=Secret(f"smtp://127.0.0.1:{port}")))
     assert [finding for finding in findings if finding.state == "failed"] == []
     assert [finding.name for finding in findings if finding.name not in {"certificates", "fonts"}] == [
-        "address", "secret key", "python", "time zones", "database", "queue", "worker", "clock", "mail", "sign-in", "storage", "audit", "disk",
+        "address", "secret key", "python", "time zones", "database", "queue", "worker", "clock", "mail", "sign-in", "zoom", "storage", "audit", "disk",
     ]  # fmt: skip
 
 
@@ -198,3 +199,38 @@ def test_a_broken_chain_of_deeds_is_told_with_what_to_do(sound, tmp_path):
         assert state == "failed" and "Deed 1 is not as it was written" in told and "audit verify" in told
         db.session.remove()
         db.engine.dispose()
+
+
+def test_without_an_account_at_zoom_links_are_pasted(sound, installed):
+    assert look(sound, "zoom") == ("ok", "No account is configured (ECHO_ZOOM_ACCOUNT_ID): coordinators paste links.")
+
+
+@pytest.mark.parametrize(
+    ("scope", "secret", "state", "words"),
+    [
+        pytest.param("meeting:read:admin", "hooks", "failed", "meeting:write:admin, user:read:admin", id="scopes missing"),
+        pytest.param(zoom_answers.ALL, "", "warning", "secret of Zoom's hooks is missing", id="no secret of hooks"),
+        pytest.param(f"{zoom_answers.ALL} account:read:admin", "hooks", "ok", "Zoom takes our sign-in", id="well"),
+    ],
+)
+def test_the_account_at_zoom_is_looked_at(sound, installed, scope, secret, state, words):
+    with zoom_answers.answering() as script:
+        script.scope = scope
+        script.on("GET", "/users", zoom_answers.Say(200, {"users": [], "next_page_token": ""}))
+        script.on("GET", "/accounts/me/settings", zoom_answers.Say(200, {"in_meeting": {}}))
+        found = look(zoom_settings(sound, script.base, secret), "zoom")
+    assert found[0] == state and words in found[1]
+
+
+def test_credentials_that_zoom_refuses_are_a_finding(sound, installed):
+    with zoom_answers.answering() as script:
+        script.token_answers = [zoom_answers.Say(401, {"reason": "Invalid client_id or client_secret"})]
+        state, words = look(zoom_settings(sound, script.base, "hooks"), "zoom")
+    assert state == "failed" and "Invalid client_id or client_secret" in words
+
+
+def zoom_settings(settings: Settings, base: str, secret: str) -> Settings:
+    return replace(
+        settings, zoom_account_id="acc", zoom_client_id="id", zoom_client_secret=Secret(PASSWORD),
+        zoom_webhook_secrets=(Secret(secret),) if secret else (), zoom_oauth_url=f"{base}/oauth/token", zoom_api_url=f"{base}/api/v2",
+    )  # fmt: skip

@@ -712,8 +712,11 @@ def test_recordings_are_listed_looked_at_and_thrown_away(zoom, script):
 
 # Health
 
+USERS = Say(200, {"users": [], "next_page_token": ""})
+
 
 def test_scopes_that_are_missing_are_named_in_the_apps_own_way(zoom, script):
+    script.on("GET", "/users", USERS)
     script.scope = "meeting:read:admin user:read:admin"
     health = zoom.health()
     assert not health.ok and health.scopes_missing == (
@@ -722,12 +725,13 @@ def test_scopes_that_are_missing_are_named_in_the_apps_own_way(zoom, script):
         "recording:read:admin",
     )
     script.scope = "meeting:write:meeting:admin meeting:update:meeting:admin meeting:read:meeting:admin"
-    zoom._memory.kept = None
-    assert "meeting:delete:meeting:admin" in zoom.health().scopes_missing
+    assert "meeting:delete:meeting:admin" in zoom.health().scopes_missing, "a new token tells what was granted since"
 
 
 def test_settings_that_act_by_themselves_are_warned_of_where_they_may_be_looked_at(zoom, script, memory):
-    assert any("could not be looked at" in message for message, _ in zoom.health().warnings) and script.asked == []
+    script.on("GET", "/users", USERS)
+    assert any("could not be looked at" in message for message, _ in zoom.health().warnings) and script.tokens == 1
+    assert {asked.path for asked in script.asked} == {"/api/v2/users"}
     script.scope += " account:read:admin"
     memory.kept = None
     told = {

@@ -1,4 +1,4 @@
-"""Zoom: its API, its sign-in and its hooks. What they really do is written down in `docs/zoom.md`.
+"""Zoom: its API, its sign-in and its hooks, as they really behave.
 
 `provider.Zoom` is what others use; `talking` asks, with the token of `tokens` and the patience of `limits`; `refusals`
 makes faults of what it answers; `meetings`, `people`, `reports`, `recordings` and `account` are its nouns; `events` reads hooks.

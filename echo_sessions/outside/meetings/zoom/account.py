@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from echo_sessions.errors import GaveUp, TryLater
-from echo_sessions.outside.meetings import Health, HostAccount
+from echo_sessions.outside.meetings import Health, HostAccount, ScopeMissing
 from echo_sessions.outside.meetings.zoom import operations as op
 from echo_sessions.outside.meetings.zoom import scopes
 from echo_sessions.outside.meetings.zoom.talking import Talker
@@ -14,7 +14,7 @@ from echo_sessions.words import msgid
 LICENSED = frozenset({2, 3})
 Finding = tuple[str, Mapping[str, object]]
 
-NO_SIGN_IN = msgid("Signing in to Zoom failed: %(words)s")
+NOT_ASKED = msgid("Zoom could not be asked: %(words)s")
 SCOPES = msgid("These scopes are needed and were not granted: %(scopes)s. Add them to the app at marketplace.zoom.us.")
 NO_REPORT = msgid(
     "Zoom's reports were not granted (%(scopes)s); small plans cannot. Presence is then known from hooks and uploaded files."
@@ -44,9 +44,9 @@ def hosts(talker: Talker) -> list[HostAccount]:
 def health(talker: Talker, *, hook_secrets: bool) -> Health:
     """How it is; never raises what Zoom raised."""
     try:
-        granted = talker.granted()
+        granted = _granted(talker)
     except (TryLater, GaveUp) as fault:
-        return Health(ok=False, faults=((NO_SIGN_IN, {"words": fault.words}),))
+        return Health(ok=False, faults=((NOT_ASKED, {"words": fault.words}),))
     faults: list[Finding] = []
     warnings: list[Finding] = []
     vital, reports = scopes.missing(scopes.VITAL, granted), scopes.missing(scopes.REPORTS, granted)
@@ -77,6 +77,17 @@ def warned(told: Mapping[str, Any]) -> list[Finding]:
     if summary.get("auto_enable") is True:
         found.append((SUMMARISES, {}))
     return found
+
+
+def _granted(talker: Talker) -> tuple[str, ...] | None:
+    """What is granted now. A token tells what was granted when it was given out: one that Zoom no longer takes is found out
+    by a small question, and where something vital is missing, a new one tells whether it was granted since."""
+    try:
+        talker.ask(op.USERS, params={"status": "active", "page_size": "1"})
+    except ScopeMissing:
+        pass
+    granted = talker.granted()
+    return talker.granted(anew=True) if scopes.missing(scopes.VITAL, granted) else granted
 
 
 def _settings(talker: Talker, granted: tuple[str, ...] | None) -> list[Finding]:

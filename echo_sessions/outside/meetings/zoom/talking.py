@@ -83,10 +83,10 @@ class Talker:
         Raises TryLater (and its kinds LostReply, HostSpent) or GaveUp (and its kinds); see `refusals`.
         """
         within = within or Deadline.job()
-        path, token = operation.at(*values), self.tokens.current(seconds=within.left)
-        renewed, silences, limited = False, 0, 0
+        path, renewed, silences, limited = operation.at(*values), False, 0, 0
         while True:
             self._wait_turn(operation, host, within)
+            token = self.tokens.current(seconds=within.left)
             answer = self._send(operation, path, params, body, token, within)
             if answer is not None and 200 <= answer.status < 300 and _complete(operation, answer):
                 self._memory.count(operation.label)
@@ -103,7 +103,8 @@ class Talker:
             elif answer.status == 401 and not refusals.is_about_scopes(answer.status, answer.body):
                 if renewed:
                     raise TryLater(UNSIGNED, after_seconds=60)
-                token, renewed = self.tokens.instead_of(token, seconds=within.left), True
+                self.tokens.instead_of(token, seconds=within.left)
+                renewed = True
             elif answer.body is None:
                 raise TryLater(f"{UNREADABLE} ({answer.status})")
             else:
@@ -120,9 +121,10 @@ class Talker:
                 continue
         raise TryLater(UNREADABLE)
 
-    def granted(self) -> tuple[str, ...] | None:
-        """What the administrator granted, as the sign-in told; None when it did not say."""
-        return self.tokens.current().scopes
+    def granted(self, *, anew: bool = False) -> tuple[str, ...] | None:
+        """What the administrator granted, as the sign-in told; None when it did not say. A new token tells it `anew`."""
+        token = self.tokens.current()
+        return self.tokens.instead_of(token).scopes if anew else token.scopes
 
     def _walk(
         self, operation: Operation, values: tuple[str, ...], params: dict[str, str]
@@ -176,18 +178,20 @@ class Talker:
 
     def _wait_turn(self, operation: Operation, host: str, within: Deadline) -> None:
         """Until Zoom's pauses are over and it is this process's turn; not while somebody waits."""
+        sat_out = None
         while True:
             if operation.by_day and host:
                 spent = self._memory.until(_host_key(host))
                 if spent is not None:
                     raise HostSpent(BUSY, after_seconds=_seconds_until(spent))
             paused = self._memory.until(operation.label)
-            if paused is None:
+            if paused is None or paused == sat_out:
                 break
             seconds = (paused - clock.now()).total_seconds() + random.uniform(0.01, 0.25)
             if seconds > (0.5 if within.hurried else LONGEST_WAIT) or seconds > within.left:
                 raise TryLater(BUSY, after_seconds=_seconds_until(paused))
             time.sleep(max(0.0, seconds))
+            sat_out = paused
         if not self._pace.wait(operation.label, 1.0 if within.hurried else within.left):
             raise TryLater(BUSY, after_seconds=5)
 
