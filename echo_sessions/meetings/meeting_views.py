@@ -19,6 +19,7 @@ from echo_sessions.meetings.rules import HOST_CALLS_A_DAY, MeetingState
 from echo_sessions.outside.meetings import LinkState
 from echo_sessions.people.models import Person
 from echo_sessions.sessions import policy as session_policy
+from echo_sessions.sessions import wants
 from echo_sessions.sessions.blueprint import find_session
 from echo_sessions.sessions.models import Session
 from echo_sessions.web.faults import see_other
@@ -40,10 +41,10 @@ def show_meeting(code: str) -> ResponseReturnValue:
         return render_template("meetings/show_meeting.html", **shown)
     asked = request.args.get("state", "")
     shown |= {
-        "standing": page.standing_of(meeting, now, acts=runs, sets_up=policy.may_set_up(me())), "number": page.spaced(meeting.ref),
+        "standing": page.standing_of(meeting, now, acts=runs, sets_up=policy.may_see_set_up(me())), "number": page.spaced(meeting.ref),
         "account": _account(meeting, now), "history": _history(code), "before": queries.all_of(code)[1:],
         "page": page_of(_links(meeting, request.args.get("q", ""), asked)), "q": request.args.get("q", ""), "chosen": asked,
-        "link_words": page.LINK_WORDS, "by_state": queries.links_by_state(meeting.id), "elsewhere": _elsewhere(session),
+        "link_words": page.LINK_WORDS, "by_state": queries.links_by_state(meeting.id),
         "state_filter": [("", _("All")), *((state.value, _(word)) for state, (word, _tone) in page.LINK_WORDS.items())],
     }  # fmt: skip
     return render_template("meetings/show_meeting.html", **shown)
@@ -96,6 +97,27 @@ def make_again(code: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+@bp.route("/sessions/<code>/meeting/provider", methods=["GET", "POST"])
+@signed_in
+def change_provider(code: str) -> ResponseReturnValue:
+    """Hold the session elsewhere, after a look at what that means."""
+    session, now = find_session(code, run=True), clock.now()
+    if request.method == "POST":
+        chosen = request.form.get("provider", "")
+        with transaction():
+            wants.choose_provider(session, chosen, by=me(), now=now)
+        if chosen == wants.PASTED:
+            flash(_("The session is held at an address that you paste. Here you do it."))
+            return see_other(url_for("sessions.link", code=code))
+        flash(_("The session is held elsewhere; the meeting is made there now."))
+        return _back(code)
+    others = [(each.name, _(each.title)) for each in providers.creating() if each.name != session.provider]
+    return render_template(
+        "meetings/change_provider.html", session=session, others=others, pasted=wants.PASTED,
+        provider=_title(session.provider),
+    )  # fmt: skip
+
+
 def _meeting(session: Session) -> Meeting:
     if session.meeting is None:
         raise Refused(NONE)
@@ -141,8 +163,3 @@ def _links(meeting: Meeting, words: str, state: str) -> Select[MeetingLink]:
     return chosen.options(selectinload(MeetingLink.person), defer(MeetingLink.url)).order_by(
         Person.name, MeetingLink.id
     )
-
-
-def _elsewhere(session: Session) -> bool:
-    """Whether there is another provider that the session could be held at."""
-    return any(each.name != session.provider for each in providers.creating())

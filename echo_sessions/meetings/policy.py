@@ -10,3 +10,8 @@ from echo_sessions.programs import policy as programs
 def may_set_up(person: Person) -> bool:
     """Owners of the hub: credentials, hosts and health of a provider. Whoever runs a program is told what to ask them."""
     return programs.is_owner(person)
+
+
+def may_see_set_up(person: Person) -> bool:
+    """The hub's staff: how a provider is, its hosts and its last days. Never what is secret, and nothing to press."""
+    return programs.may_found(person)

@@ -146,7 +146,7 @@ def _meeting(session: Session, now: datetime, *, acts: bool) -> meeting_page.Sta
     """How its meeting at a provider stands, if it has one."""
     if session.meeting is None:
         return None
-    return meeting_page.standing_of(session.meeting, now, acts=acts, sets_up=meeting_policy.may_set_up(me()))
+    return meeting_page.standing_of(session.meeting, now, acts=acts, sets_up=meeting_policy.may_see_set_up(me()))
 
 
 def _follows_live(session: Session, now: datetime) -> bool:

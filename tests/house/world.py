@@ -35,6 +35,7 @@ from echo_sessions.jobs import service as jobs
 from echo_sessions.mail import service as mail
 from echo_sessions.mail.models import Letter
 from echo_sessions.mail.rules import Message
+from echo_sessions.meetings.rules import TroubleKind
 from echo_sessions.merging import recovery
 from echo_sessions.merging import service as merging
 from echo_sessions.merging.models import Merge, Recovery
@@ -52,6 +53,7 @@ from echo_sessions.verification.models import Verification
 from tests.house.incidents import incidents
 from tests.house.routes import Route, routes
 from tests.make import Make
+from tests.meetings import rows
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,7 @@ def world(make: Make) -> World:
         looking = make_wish(program, make.now)
     waiting = make.enrol(series, make.person("Joan Petersen", verified=False))
     verification = make.verification(waiting, program_id=program.id)
+    make_meeting(coming, participant, make.now)
     enrolment = db.session.scalars(select(Enrolment).where(Enrolment.person_id == participant.id)).first()
     award = db.session.scalars(select(Award).where(Award.person_id == participant.id)).first()
     assert enrolment is not None and award is not None and unknown_line is not None
@@ -223,6 +226,14 @@ def make_alarm(make: Make) -> Alarm:
         alarm = alarms.watch(curious.id, Seen.CASE, now=make.now)
     assert alarm is not None
     return alarm
+
+
+def make_meeting(session: Session, person: Person, now: datetime) -> None:
+    """The meeting of a session at Zoom, by a room's account, with somebody's own way in; somebody switched its waiting room off."""
+    row = rows.meeting(session, rows.host("Echo Room 1", address="room1@hub.test", now=now), made_at=now)
+    rows.link(row, person)
+    rows.trouble(row, TroubleKind.CHANGED, field="waiting_room", wanted=True, got=False)
+    rows.trouble(row, TroubleKind.SILENT, words="HTTP 503", over_at=now)
 
 
 def make_wish(program: Program, now: datetime) -> str:

@@ -14,6 +14,7 @@ from echo_sessions.meetings.page import SEVEREST_FIRST, spaced
 from echo_sessions.meetings.rules import MeetingState, TroubleKind
 from echo_sessions.outside.meetings import LinkState
 from echo_sessions.programs.rules import Role
+from echo_sessions.sessions.models import Session
 from tests.meetings import rows
 from tests.sessions.test_letters import counted
 
@@ -123,10 +124,11 @@ def test_a_shut_door_near_the_start_is_red(make, client, hub, series, now):
         assert f'<span class="st {tone}">No free host</span>' in page.body
 
 
-def test_only_owners_are_sent_to_the_set_up(client, hub, session, meeting):
+def test_only_the_hubs_staff_is_sent_to_the_set_up(make, client, hub, series, session, meeting):
     rows.trouble(meeting, TroubleKind.NOT_CONFIGURED)
-    page = page_of(client, hub, session)
+    page = page_of(client, make.member(series.program, Role.COORDINATOR), session)
     assert "Ask an owner of the hub" in page.text() and "Look at the set-up" not in page.text()
+    assert "Ask an owner of the hub" not in page_of(client, hub, session).text()
 
 
 def test_participants_see_nothing_of_it(make, client, series, session, meeting):
@@ -278,6 +280,49 @@ def test_without_a_meeting_nothing_can_be_done_about_it(client, hub, session):
 )
 def test_a_number_as_people_read_it_aloud(ref, words):
     assert spaced(ref) == words
+
+
+# Another provider
+
+
+def provider_of(session):
+    db.session.expire_all()
+    return db.session.get_one(Session, session.id).provider
+
+
+def test_it_can_be_held_elsewhere(app, client, hub, session, meeting):
+    class Other(rows.StandIn):
+        name, title = "bbb", "BigBlueButton"
+
+    known = app.extensions["meetings"]
+    real, known["bbb"] = known["bbb"], Other()
+    try:
+        page = client.as_(hub).get_page(url(session, "/provider"))
+        assert "stays the same" in page.text() and "Hold it at BigBlueButton" in page.text()
+        assert "Hold it at Zoom" not in page.text()
+        browser = client.as_(hub)
+        token = browser.get_page(url(session, "/provider")).fields()["csrf_token"]
+        assert browser.post(url(session, "/provider"), data={"csrf_token": token, "provider": "bbb"}).status_code == 303
+        assert provider_of(session) == "bbb"
+        assert "BigBlueButton is asked for a meeting" in page_of(client, hub, session).text()
+    finally:
+        known["bbb"] = real
+
+
+def test_a_link_is_pasted_instead(client, hub, session, meeting):
+    page = client.as_(hub).submit(url(session, "/provider"))
+    assert page.all("input[@name='meeting_url']"), "and here it is pasted"
+    assert provider_of(session) == "link"
+    assert "Zoom is taken away" in page_of(client, hub, session).text()
+
+
+def test_a_provider_that_is_not_set_up_is_refused(client, hub, session, meeting):
+    browser = client.as_(hub)
+    token = browser.get_page(url(session, "/provider")).fields()["csrf_token"]
+    for name in ("bbb", "nobody", ""):
+        answer = browser.post(url(session, "/provider"), data={"csrf_token": token, "provider": name})
+        assert answer.status_code == 409 and "not set up" in answer.get_data(as_text=True)
+    assert provider_of(session) == "zoom"
 
 
 # Lists
