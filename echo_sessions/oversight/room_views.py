@@ -36,6 +36,9 @@ ROOMS: tuple[tuple[str, tuple[Door, ...]], ...] = (
         (STAFF, msgid("Requests about data"), "privacy.list_requests", {}, msgid("copies, and records to be erased")),
         (OWNER, msgid("The law of recalls"), "cases.set_law", {}, msgid("by when an authority must be told")),
     )),
+    (msgid("Meetings"), (
+        (STAFF, msgid("Zoom and its hosts"), "meetings.set_up", {}, msgid("how the account is, its hosts, and a test meeting")),
+    )),
     (msgid("Records"), (
         (RUNS, msgid("Certificates"), "certificates.list_certificates", {}, msgid("issued, replaced, revoked")),
         (STAFF, msgid("Letters"), "mail.list_letters", {}, msgid("the outbox, and what failed")),
