@@ -25,7 +25,7 @@ def test_every_column_has_an_entry_and_every_entry_a_column(whole_app):
 def test_every_table_with_somebody_in_it_says_whose_rows_they_are(whole_app):
     """A table that points to people is about one of them, or says by hand here that its people are those who acted."""
     acting = {
-        "blocks", "corrections", "hits", "incident_parties", "incident_steps", "recommendation_sheets", "recommendations", "registers", "retention_periods",
+        "blocks", "corrections", "hits", "incident_parties", "incident_steps", "provider_accounts", "recommendation_sheets", "recommendations", "registers", "retention_periods",
         "retention_runs", "reviews", "uploads",
     }  # fmt: skip
     silent = {

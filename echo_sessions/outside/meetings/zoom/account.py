@@ -1,6 +1,7 @@
 """The account itself: who can host, what was granted, and settings that do on their own what a careful hub would not."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from echo_sessions.errors import GaveUp, TryLater
@@ -82,10 +83,8 @@ def warned(told: Mapping[str, Any]) -> list[Finding]:
 def _granted(talker: Talker) -> tuple[str, ...] | None:
     """What is granted now. A token tells what was granted when it was given out: one that Zoom no longer takes is found out
     by a small question, and where something vital is missing, a new one tells whether it was granted since."""
-    try:
+    with suppress(ScopeMissing):
         talker.ask(op.USERS, params={"status": "active", "page_size": "1"})
-    except ScopeMissing:
-        pass
     granted = talker.granted()
     return talker.granted(anew=True) if scopes.missing(scopes.VITAL, granted) else granted
 
