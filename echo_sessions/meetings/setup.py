@@ -265,9 +265,9 @@ def forget_account(provider: str, *, now: datetime, keep_until: datetime | None 
         "url": None,
         "registrant": None,
         "words": None,
-        "asked_at": None,
+        "asked_at": now,
         "made_at": None,
-        "state": LinkState.WANTED,
+        "state": LinkState.ASKED,
     }
     for some in _by_hundreds(gone):
         db.session.execute(

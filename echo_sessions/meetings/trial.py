@@ -18,7 +18,8 @@ from echo_sessions.jobs import service as jobs
 from echo_sessions.meetings import comparing, hosts, looking, providers, queries, service, setup, wording
 from echo_sessions.meetings.models import HostSlot, Meeting, MeetingLink, ProviderAccount, Trouble
 from echo_sessions.meetings.rules import MeetingState, TroubleKind
-from echo_sessions.outside.meetings import Attendee, LinkState, Provider
+from echo_sessions.outside.meetings import Attendee, LinkState, PersonalLink, Provider
+from echo_sessions.outside.meetings import Meeting as There
 from echo_sessions.people.models import Person
 from echo_sessions.words import Said, msgid
 
@@ -152,7 +153,7 @@ def _look(there: Provider, code: str, now: datetime) -> None:
     try:
         there.read(kept)
         _done(there.name, code, "read")
-        [link] = there.ensure_links(kept, [Attendee(code=code, name="Test Participant", address=_nobody(code))])
+        link = _register(there, kept, code)
     except (TryLater, GaveUp) as fault:
         _end(there.name, code, now, failed=Said(FAULT, {"words": fault.words}))
         return
@@ -163,6 +164,16 @@ def _look(there: Provider, code: str, now: datetime) -> None:
     else:
         _done(there.name, code, "link")
         _end(there.name, code, now, said=Said(OTHERWISE, {"sentence": different}) if different else Said(WORKS))
+
+
+def _register(there: Provider, kept: There, code: str) -> PersonalLink:
+    """One test participant, registered once: a job that was cut short looks first whether it got through."""
+    address, asked = _nobody(code), _done(there.name, code, "asked")
+    known = there.known_links(kept).get(address) if asked else None
+    if known is not None:
+        return known
+    [link] = there.ensure_links(kept, [Attendee(code=code, name="Test Participant", address=address)])
+    return link
 
 
 def _differences(meeting: Meeting) -> Said | None:
@@ -220,12 +231,15 @@ def _told(verdict: Said) -> dict[str, Any]:
     return {"words": verdict.message, "values": {name: str(value) for name, value in verdict.values.items()}}
 
 
-def _done(provider: str, code: str, step: str, **more: str) -> None:
+def _done(provider: str, code: str, step: str, **more: str) -> bool:
+    """Note that this step is done; whether it was before."""
     with transaction():
         row = setup.account(provider)
         trial = dict(row.checked.get("trial") or {})
-        if trial.get("code") == code and step not in trial.get("done", []):
+        before = step in trial.get("done", [])
+        if trial.get("code") == code and not before:
             _keep(row, {**trial, **more, "done": [*trial.get("done", []), step]})
+    return before
 
 
 def _keep(row: ProviderAccount, trial: Mapping[str, Any]) -> None:
