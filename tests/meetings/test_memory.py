@@ -16,8 +16,9 @@ from echo_sessions import clock, create_app
 from echo_sessions.config import ROOT, Secret, Settings, child_environment
 from echo_sessions.database import db, transaction
 from echo_sessions.errors import GaveUp, TryLater
+from echo_sessions.jobs.handlers import HANDLERS
 from echo_sessions.meetings.memory import AccountMemory
-from echo_sessions.meetings.models import ProviderAccount, ProviderCall
+from echo_sessions.meetings.models import ProviderAccount, ProviderCall, ProviderPause
 from echo_sessions.outside.meetings.zoom import Credentials, Fresh
 from tests.outside.zoom_answers import Say, Scripted, answering
 
@@ -249,3 +250,15 @@ def test_calls_are_counted_by_day_kind_and_host(memory):
 def test_nothing_is_remembered_inside_a_transaction(memory):
     with pytest.raises(RuntimeError), transaction():
         memory.count("light")
+
+
+def test_old_figures_and_pauses_that_are_over_go(memory):
+    now = clock.now()
+    memory.count("light")
+    memory.pause("heavy", now + timedelta(days=1))
+    memory.pause("light", now - timedelta(days=2))
+    with transaction():
+        db.session.add(ProviderCall(provider="zoom", day=(now - timedelta(days=91)).date(), kind="light"))
+    HANDLERS["meetings.forget_calls"]({}, now)
+    assert [row.day for row in db.session.scalars(select(ProviderCall))] == [now.date()]
+    assert [row.key for row in db.session.scalars(select(ProviderPause))] == ["heavy"]
