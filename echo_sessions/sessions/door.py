@@ -15,6 +15,7 @@ from echo_sessions.database import db, upsert
 from echo_sessions.errors import Refused
 from echo_sessions.meetings.rules import MeetingState
 from echo_sessions.people.models import Person
+from echo_sessions.people.places import country_named
 from echo_sessions.people.rules import clean_name
 from echo_sessions.programs import queries as programs
 from echo_sessions.programs.models import Enrolment
@@ -219,16 +220,25 @@ def numbers_of(session: Session, first: str | None) -> list[Numbers]:
 
 
 def grouped(phones: Iterable[Mapping[str, str]], first: str | None) -> list[Numbers]:
-    """Numbers by country in their order, one country first; what has no number is left out."""
+    """Numbers by country in their order, one country first; what has no number is left out. A country may be given by its
+    two letters or its English name."""
     found: dict[str, dict[str, str]] = {}
     for phone in phones:
         if number := phone.get("number", "").strip():
-            found.setdefault(phone.get("country", "").upper(), {})[number] = phone.get("city", "").strip()
+            found.setdefault(_country(phone.get("country", "")), {})[number] = phone.get("city", "").strip()
     order = sorted(found, key=lambda country: country != (first or "").upper())
     return [
         Numbers(country, tuple((number, dialled(number), city) for number, city in found[country].items()))
         for country in order
     ]
+
+
+def _country(text: str) -> str:
+    """The two letters of a country, which providers write in one way or the other; as it stands where nobody knows it."""
+    try:
+        return country_named(text.strip())
+    except Refused:
+        return text.strip()
 
 
 def dialled(number: str) -> str:

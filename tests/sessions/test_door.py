@@ -403,6 +403,15 @@ def test_a_pasted_address_is_another_room_so_its_numbers_are_not_given(app, sess
     assert door.numbers_of(session, "KE") == []
 
 
+def test_numbers_by_country_however_a_provider_writes_it():
+    phones = [
+        {"country": "Spain", "city": "", "number": "+34 915550100"}, {"country": "us", "city": "Denver", "number": "+1 720"},
+        {"country": "ES", "number": "+34 915550100"}, {"country": "Atlantis", "number": "99"}, {"country": "US", "number": " "},
+    ]  # fmt: skip
+    found = [(each.country, [dialled for _, dialled, _ in each.numbers]) for each in door.grouped(phones, "us")]
+    assert found == [("US", ["+1720"]), ("ES", ["+34915550100"]), ("Atlantis", ["99"])]
+
+
 @pytest.mark.parametrize(
     ("ref", "written"), [("81234567890", "812 3456 7890"), ("8123456789", "812 345 6789"), ("room-7", ""), (None, "")]
 )
