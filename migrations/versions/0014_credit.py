@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013_credit"
-down_revision = "0012_attendance"
+revision = "0014_credit"
+down_revision = "0013_attendance"
 
 
 def upgrade():

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014_certificates"
-down_revision = "0013_credit"
+revision = "0015_certificates"
+down_revision = "0014_credit"
 
 
 def upgrade():

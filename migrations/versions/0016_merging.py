@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_merging"
-down_revision = "0014_certificates"
+revision = "0016_merging"
+down_revision = "0015_certificates"
 
 
 def upgrade():

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_sessions"
-down_revision = "0009_conduct"
+revision = "0011_sessions"
+down_revision = "0010_meetings"
 
 
 def upgrade():
@@ -25,18 +25,41 @@ def upgrade():
         sa.Column("cancel_reason", sa.Text(), nullable=True),
         sa.Column("provider", sa.String(length=20), nullable=False),
         sa.Column("meeting_url", sa.Text(), nullable=True),
-        sa.Column("meeting_ref", sa.String(length=120), nullable=True),
+        sa.Column("meeting_id", sa.Integer(), nullable=True),
+        sa.Column("disclosure", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["meeting_id"], ["meetings.id"], name=op.f("fk_sessions_meeting_id_meetings")),
         sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_sessions_series_id_series")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
         sa.UniqueConstraint("code", name=op.f("uq_sessions_code")),
+        sa.UniqueConstraint("meeting_id", name=op.f("uq_sessions_meeting_id")),
         sa.UniqueConstraint("uid", name=op.f("uq_sessions_uid")),
     )
     op.create_index("ix_sessions_series_starts", "sessions", ["series_id", "starts_at"], unique=False)
     op.create_index(op.f("ix_sessions_starts_at"), "sessions", ["starts_at"], unique=False)
     op.create_index(op.f("ix_sessions_state"), "sessions", ["state"], unique=False)
+    op.create_table(
+        "companions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("session_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=True),
+        sa.Column("called", sa.String(length=300), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dismissed_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["dismissed_by_id"], ["people.id"], name=op.f("fk_companions_dismissed_by_id_people")),
+        sa.ForeignKeyConstraint(["other_id"], ["people.id"], name=op.f("fk_companions_other_id_people")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_companions_person_id_people")),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_companions_session_id_sessions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_companions")),
+    )
+    op.create_index(op.f("ix_companions_other_id"), "companions", ["other_id"], unique=False)
+    op.create_index(op.f("ix_companions_person_id"), "companions", ["person_id"], unique=False)
+    op.create_index(op.f("ix_companions_session_id"), "companions", ["session_id"], unique=False)
     op.create_table(
         "invitations",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -61,11 +84,23 @@ def upgrade():
     op.create_index(op.f("ix_invitations_person_id"), "invitations", ["person_id"], unique=False)
     op.create_index(op.f("ix_invitations_session_id"), "invitations", ["session_id"], unique=False)
     op.create_table(
+        "shown_texts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("session_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_shown_texts_session_id_sessions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shown_texts")),
+        sa.UniqueConstraint("session_id", "sha256", name=op.f("uq_shown_texts_session_id_sha256")),
+    )
+    op.create_table(
         "visits",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("session_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("let_in", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_visits_person_id_people")),
         sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_visits_session_id_sessions")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visits")),
@@ -117,11 +152,28 @@ def upgrade():
     op.create_index(op.f("ix_duties_case_id"), "duties", ["case_id"], unique=False)
     op.create_index(op.f("ix_duties_person_id"), "duties", ["person_id"], unique=False)
     op.create_index(op.f("ix_duties_session_id"), "duties", ["session_id"], unique=False)
+    op.create_table(
+        "shown",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("session_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("text_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_shown_person_id_people")),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_shown_session_id_sessions")),
+        sa.ForeignKeyConstraint(["text_id"], ["shown_texts.id"], name=op.f("fk_shown_text_id_shown_texts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shown")),
+        sa.UniqueConstraint("session_id", "person_id", "text_id", name=op.f("uq_shown_session_id_person_id_text_id")),
+    )
+    op.create_index(op.f("ix_shown_person_id"), "shown", ["person_id"], unique=False)
 
 
 def downgrade():
+    op.drop_table("shown")
     op.drop_table("duties")
     op.drop_table("blocks")
     op.drop_table("visits")
+    op.drop_table("shown_texts")
     op.drop_table("invitations")
+    op.drop_table("companions")
     op.drop_table("sessions")

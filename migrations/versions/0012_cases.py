@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011_cases"
-down_revision = "0010_sessions"
+revision = "0012_cases"
+down_revision = "0011_sessions"
 
 
 def upgrade():

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_privacy"
-down_revision = "0015_merging"
+revision = "0017_privacy"
+down_revision = "0016_merging"
 
 
 def upgrade():

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012_attendance"
-down_revision = "0011_cases"
+revision = "0013_attendance"
+down_revision = "0012_cases"
 
 
 def upgrade():
@@ -57,7 +57,9 @@ def upgrade():
         sa.Column("warnings", sa.JSON(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),
-        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("final", sa.Boolean(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_by_id", sa.Integer(), nullable=True),
@@ -110,6 +112,24 @@ def upgrade():
     )
     op.create_index(op.f("ix_attendance_person_id"), "attendance", ["person_id"], unique=False)
     op.create_table(
+        "figures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("session_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("was", sa.Integer(), nullable=True),
+        sa.Column("became", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("upload_id", sa.Integer(), nullable=True),
+        sa.Column("after_close", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_figures_person_id_people")),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_figures_session_id_sessions")),
+        sa.ForeignKeyConstraint(["upload_id"], ["uploads.id"], name=op.f("fk_figures_upload_id_uploads")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_figures")),
+    )
+    op.create_index(op.f("ix_figures_person_id"), "figures", ["person_id"], unique=False)
+    op.create_index(op.f("ix_figures_session_id"), "figures", ["session_id"], unique=False)
+    op.create_table(
         "marks",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("session_id", sa.Integer(), nullable=False),
@@ -152,6 +172,8 @@ def upgrade():
         sa.Column("left", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_minutes", sa.String(length=20), nullable=True),
         sa.Column("waiting_room", sa.Boolean(), nullable=False),
+        sa.Column("instance", sa.String(length=120), nullable=False),
+        sa.Column("assumed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_stays_session_id_sessions")),
         sa.ForeignKeyConstraint(["upload_id"], ["uploads.id"], name=op.f("fk_stays_upload_id_uploads")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stays")),
@@ -180,6 +202,7 @@ def downgrade():
     op.drop_table("corrections")
     op.drop_table("stays")
     op.drop_table("marks")
+    op.drop_table("figures")
     op.drop_table("attendance")
     op.drop_table("aliases")
     op.drop_table("uploads")
