@@ -109,7 +109,7 @@ def change_series(code: str) -> ResponseReturnValue:
     """Another name, or another time for invitations; dates are changed one by one on their sessions."""
     series = find_series(code, run=True)
     form = SeriesDetailsForm(obj=series)
-    form.offer(_providers())
+    form.offer(_providers(series.provider))
     provider = form.chosen_provider if "provider" in form else series.provider
     if not form.validate_on_submit() or not form.catches_up(series):
         faulty = bool(form.errors or form.form_errors)
@@ -144,16 +144,19 @@ def change_link(code: str) -> ResponseReturnValue:
     return see_other(url_for("programs.show_series", code=series.code, _anchor="enrolment"))
 
 
-def _providers() -> list[tuple[str, str]]:
-    """Who can make the meetings of a series, the hub's usual way first; nobody to choose from where only links are pasted."""
+def _providers(chosen: str | None = None) -> list[tuple[str, str]]:
+    """Who can make the meetings of a series, the hub's usual way first; nobody to choose from where only links are pasted.
+    What was chosen before stays among them, also while it is not set up."""
     found = providers.creating()
     if not found:
         return []
     usual = next((each.title for each in found if each.name == providers.usual()), "")
+    known = {each.name for each in found}
     by_name = [(each.name, _("%(provider)s makes a meeting for each", provider=_(each.title))) for each in found]
     return [
         ("", _("As usual in this hub: %(provider)s", provider=_(usual)) if usual else _("As usual in this hub")),
         *by_name,
+        *[(name, _("%(provider)s, which is not set up now", provider=name)) for name in {chosen} - {*known, None, LINK} if name],
         (LINK, _("We paste a link for each session")),
     ]
 
