@@ -10,7 +10,7 @@ ASKED_AFTER = (
 DAILY = timedelta(days=1)
 DAYS_WITHOUT_SCOPE = 3
 """So many times a report that nobody has allowed us to read is asked for again, once a day: it may be allowed yet."""
-APART = timedelta(minutes=10)
+APART = timedelta(minutes=5)
 SETTLES_AFTER = timedelta(minutes=30)
 """A report that looks whole this soon after the end may still grow; only then is it the last word, or when it came twice."""
 HOOKS_AFTER = timedelta(minutes=5)
