@@ -204,6 +204,16 @@ def test_nothing_found_means_it_is_made(zoom, script):
     assert made(zoom, script, Wanted(**{**WANTED.__dict__, "uncertain": True})).ref == REF
 
 
+def test_a_meeting_that_was_made_is_made_whatever_the_second_look_says(zoom, script):
+    def sparse(asked: Asked) -> Say:
+        return Say(201, {"id": int(REF), "uuid": "u", "topic": asked.body["topic"]})
+
+    script.on("POST", "/users/H1/meetings", sparse)
+    script.on("GET", f"/meetings/{REF}", Say(404, {"code": 3001, "message": "Meeting does not exist."}))
+    meeting = zoom.ensure_meeting(WANTED)
+    assert (meeting.ref, meeting.host, meeting.made["differs"]) == (REF, "H1", {})
+
+
 def test_a_refused_alternative_host_is_left_out_and_told(zoom, script):
     wanted = Wanted(**{**WANTED.__dict__, "hosts_too": ("ada@hub.example", "gone@hub.example")})
 
@@ -489,9 +499,20 @@ def test_the_host_and_whoever_shares_an_address_do_not_spoil_the_batch(zoom, scr
     assert len(script.calls("POST")[-1].body["registrants"]) == 2
 
 
+def nobody_registered(script: Scripted, *rows: dict) -> None:
+    none = Say(200, {"registrants": [], "next_page_token": ""})
+    script.on(
+        "GET",
+        f"/meetings/{REF}/registrants",
+        lambda asked: Say(200, {"registrants": list(rows)}) if asked.query["status"] == "approved" else none,
+    )
+
+
 def test_a_batch_refused_for_one_is_asked_for_one_by_one(zoom, script):
     meeting = made(zoom, script)
     script.on("POST", f"/meetings/{REF}/batch_registrants", Say(400, {"code": 300, "message": "Validation Failed."}))
+
+    nobody_registered(script)
 
     def one(asked: Asked) -> Say:
         if asked.body["email"].startswith("p1@"):
@@ -540,6 +561,80 @@ def test_a_registration_whose_answer_is_lost_is_looked_up_and_not_sent_again(zoo
     }  # fmt: skip
 
 
+def test_a_meeting_that_nobody_can_be_registered_for_is_asked_for_two_alone_and_no_more(zoom, script):
+    meeting = made(zoom, script)
+    no = Say(404, {"code": 300, "message": "Registration has not been enabled for this meeting."})
+    nobody_registered(script)
+    script.on("POST", f"/meetings/{REF}/batch_registrants", no)
+    script.on("POST", f"/meetings/{REF}/registrants", no)
+    with pytest.raises(GaveUp, match="Registration has not been enabled"):
+        zoom.ensure_links(meeting, people(30))
+    assert len(script.calls("POST", f"/meetings/{REF}/registrants")) == 2
+
+
+def test_a_full_meeting_takes_whom_it_can_and_refuses_the_rest_without_asking(zoom, script):
+    meeting = made(zoom, script)
+    full = Say(400, {"code": 3043, "message": "Meeting has reached maximum attendee capacity."})
+    nobody_registered(script)
+    script.on("POST", f"/meetings/{REF}/batch_registrants", full)
+    script.on(
+        "POST",
+        f"/meetings/{REF}/registrants",
+        Say(201, {"registrant_id": "r", "join_url": "https://zoom.us/w/1"}),
+        full,
+    )
+    links = zoom.ensure_links(meeting, people(30))
+    assert [link.state for link in links] == [LinkState.MADE] + [LinkState.REFUSED] * 29
+    assert len(script.calls("POST", f"/meetings/{REF}/registrants")) == 2 and "maximum" in links[-1].words
+
+
+def test_one_who_was_added_too_often_does_not_keep_the_others_out(zoom, script, memory):
+    meeting = made(zoom, script)
+    spent = Say(
+        429,
+        {
+            "code": 429,
+            "message": "You have exceeded the daily rate limit (3) of Add registrant API requests for this registrant.",
+        },
+    )
+    nobody_registered(script, {"id": "r2", "email": "p2@clinic.example", "join_url": "https://zoom.us/w/1?tk=x"})
+    script.on("POST", f"/meetings/{REF}/batch_registrants", spent)
+    script.on(
+        "POST",
+        f"/meetings/{REF}/registrants",
+        lambda asked: (
+            spent
+            if asked.body["email"].startswith("p1@")
+            else Say(201, {"registrant_id": "r", "join_url": "https://zoom.us/w/1"})
+        ),
+    )
+    states = [link.state for link in zoom.ensure_links(meeting, people(4))]
+    assert states == [LinkState.MADE, LinkState.ASKED, LinkState.MADE, LinkState.MADE] and memory.pauses == {}
+    assert "p2@clinic.example" not in [
+        asked.body["email"] for asked in script.calls("POST", f"/meetings/{REF}/registrants")
+    ]
+
+
+def test_what_stops_the_others_after_somebody_was_added_undoes_nothing(zoom, script):
+    meeting = made(zoom, script)
+    nobody_registered(script)
+    script.on(
+        "POST", f"/meetings/{REF}/batch_registrants", Say(400, {"code": 303, "message": "Only for scheduled meetings."})
+    )
+    gone = Say(404, {"code": 3001, "message": "Meeting does not exist."})
+    script.on(
+        "POST",
+        f"/meetings/{REF}/registrants",
+        Say(201, {"registrant_id": "r", "join_url": "https://zoom.us/w/1"}),
+        gone,
+    )
+    assert [link.state for link in zoom.ensure_links(meeting, people(3))] == [
+        LinkState.MADE,
+        LinkState.ASKED,
+        LinkState.ASKED,
+    ]
+
+
 def test_somebody_added_too_often_today_is_looked_up(zoom, script, memory):
     meeting = made(zoom, script)
     words = "You have exceeded the daily rate limit (3) of Add registrant API requests for the registrant."
@@ -558,6 +653,24 @@ def test_links_are_taken_back_thirty_at_a_time(zoom, script):
         "action": "cancel",
         "registrants": [{"id": "r30", "email": "p30@clinic.example"}],
     }
+
+
+def test_one_whom_zoom_does_not_know_any_more_keeps_no_other_from_losing_the_link(zoom, script):
+    meeting = made(zoom, script)
+    gone = Say(404, {"code": 404, "message": "Registrant does not exist."})
+    script.on(
+        "PUT",
+        f"/meetings/{REF}/registrants/status",
+        lambda asked: gone if "r1" in {each["id"] for each in asked.body["registrants"]} else Say(204),
+    )
+    zoom.revoke_links(meeting, [("r0", "p0@x.example"), ("r1", "p1@x.example"), ("r2", "p2@x.example")])
+    assert [[each["id"] for each in asked.body["registrants"]] for asked in script.calls("PUT")] == [
+        ["r0", "r1", "r2"], ["r0"], ["r1"], ["r2"],
+    ]  # fmt: skip
+    script.on(
+        "PUT", f"/meetings/{REF}/registrants/status", Say(404, {"code": 3001, "message": "Meeting does not exist."})
+    )
+    zoom.revoke_links(meeting, [("r0", "p0@x.example")])
 
 
 def test_the_hosts_link_is_fetched_and_hides_itself(zoom, script):

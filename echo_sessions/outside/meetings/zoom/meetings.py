@@ -7,14 +7,16 @@ What Zoom has is told as `Meeting.made`, in the words of `Wanted`: `topic`, `sta
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from echo_sessions.errors import GaveUp, TryLater
 from echo_sessions.outside.meetings import LostReply, Meeting, NotThere, Wanted
 from echo_sessions.outside.meetings.zoom import operations as op
 from echo_sessions.outside.meetings.zoom.refusals import OVER, Refusal
-from echo_sessions.outside.meetings.zoom.talking import Talker
+from echo_sessions.outside.meetings.zoom.talking import Deadline, Talker
 from echo_sessions.outside.meetings.zoom.values import in_utc, listed, mapping, moment, number, text
 
 SCHEDULED = 2
@@ -39,26 +41,29 @@ LISTS = ("scheduled", "upcoming")
 def ensure(talker: Talker, wanted: Wanted) -> Meeting:
     """The meeting for this session. When an attempt was made before, it is looked for first; twins that bear our mark are
     taken away. Raises LostReply when nobody can know whether it was made."""
+    within = Deadline.errand()
     if wanted.uncertain:
-        found = find(talker, wanted.mark, wanted.host, like=wanted)
+        found = find(talker, wanted.mark, wanted.host, like=wanted, within=within)
         for twin in found[1:]:
             if twin.made.get("marked"):
-                cancel(talker, twin)
+                cancel(talker, twin, within=within)
         if found:
             return _compared(found[0], wanted)
     body = _body(wanted)
     try:
-        told = talker.ask(op.CREATE, wanted.host, body=body, host=wanted.host)
+        told = talker.ask(op.CREATE, wanted.host, body=body, host=wanted.host, within=within)
     except Refusal as fault:
         if not (wanted.hosts_too and fault.about_co_hosts):
             raise
         body["settings"]["alternative_hosts"] = _listed(_kept(fault, wanted.hosts_too))
-        told = talker.ask(op.CREATE, wanted.host, body=_without_empty(body), host=wanted.host)
+        told = talker.ask(op.CREATE, wanted.host, body=_without_empty(body), host=wanted.host, within=within)
     if not text(told.get("id")):
         raise LostReply("Zoom made a meeting and did not say which.")
+    made = _meeting(told, wanted.mark)
     if "start_time" not in told or (wanted.hosts_too and "alternative_hosts" not in mapping(told.get("settings"))):
-        return _compared(read(talker, _meeting(told, wanted.mark)), wanted)
-    return _compared(_meeting(told, wanted.mark), wanted)
+        with suppress(TryLater, GaveUp):  # it is made: nothing that happens now may say otherwise
+            made = read(talker, made, within=within)
+    return _compared(made, wanted)
 
 
 def update(talker: Talker, meeting: Meeting, wanted: Wanted) -> Meeting:
@@ -66,12 +71,12 @@ def update(talker: Talker, meeting: Meeting, wanted: Wanted) -> Meeting:
     body = changes(meeting, wanted)
     if not body:
         return _compared(meeting, wanted)
-    lost: LostReply | None = None
+    within, lost = Deadline.errand(), None
     try:
-        _change(talker, meeting, wanted, body)
+        _change(talker, meeting, wanted, body, within)
     except LostReply as fault:  # what Zoom has tells whether it got through
         lost = fault
-    there = _compared(read(talker, meeting), wanted)
+    there = _compared(read(talker, meeting, within=within), wanted)
     if lost is not None and there.made["differs"]:
         raise lost
     return there
@@ -93,15 +98,15 @@ def changes(meeting: Meeting, wanted: Wanted) -> dict[str, Any]:
     return body | ({"settings": settings} if settings else {})
 
 
-def read(talker: Talker, meeting: Meeting) -> Meeting:
+def read(talker: Talker, meeting: Meeting, *, within: Deadline | None = None) -> Meeting:
     """As it is there now. Raises NotThere or Converted."""
-    return _meeting(talker.ask(op.READ, meeting.ref or ""), "")
+    return _meeting(talker.ask(op.READ, meeting.ref or "", within=within), "")
 
 
-def cancel(talker: Talker, meeting: Meeting) -> None:
+def cancel(talker: Talker, meeting: Meeting, *, within: Deadline | None = None) -> None:
     """Take it away; one that is gone already, or over, is as good."""
     try:
-        talker.ask(op.DELETE, meeting.ref or "", params=QUIETLY)
+        talker.ask(op.DELETE, meeting.ref or "", params=QUIETLY, within=within)
     except NotThere:
         return
     except Refusal as fault:
@@ -109,19 +114,21 @@ def cancel(talker: Talker, meeting: Meeting) -> None:
             raise
 
 
-def find(talker: Talker, mark: str, host: str, *, like: Wanted | None = None) -> list[Meeting]:
+def find(
+    talker: Talker, mark: str, host: str, *, like: Wanted | None = None, within: Deadline | None = None
+) -> list[Meeting]:
     """The meetings of this host that bear the mark, the oldest first; with `like`, failing that, one with its topic and
     start whose agenda bears nobody's mark."""
     seen: set[str] = set()
     marked: list[Meeting] = []
     alike: list[Meeting] = []
     for kind in LISTS:
-        for row in _rows(talker, host, kind):
+        for row in _rows(talker, host, kind, within):
             ref = text(row.get("id"))
             if not ref or ref in seen or not _may_be(row, mark, like):
                 continue
             seen.add(ref)
-            there = _read_or_none(talker, ref, mark)
+            there = _read_or_none(talker, ref, mark, within)
             if there is not None and there.made["marked"]:
                 marked.append(there)
             elif there is not None and like is not None and not there.made["agenda"]:
@@ -136,27 +143,27 @@ def bears(agenda: object, mark: str) -> bool:
     return bool(mark) and text(agenda).split(maxsplit=1)[:1] == [mark]
 
 
-def _change(talker: Talker, meeting: Meeting, wanted: Wanted, body: dict[str, Any]) -> None:
+def _change(talker: Talker, meeting: Meeting, wanted: Wanted, body: dict[str, Any], within: Deadline) -> None:
     host = meeting.host or wanted.host
     try:
-        talker.ask(op.CHANGE, meeting.ref or "", body=body, host=host)
+        talker.ask(op.CHANGE, meeting.ref or "", body=body, host=host, within=within)
     except Refusal as fault:
         if not fault.about_co_hosts:
             raise
         # A former alternative host makes Zoom refuse every change until somebody takes the name out.
         body.setdefault("settings", {})["alternative_hosts"] = _listed(_kept(fault, wanted.hosts_too))
-        talker.ask(op.CHANGE, meeting.ref or "", body=body, host=host)
+        talker.ask(op.CHANGE, meeting.ref or "", body=body, host=host, within=within)
 
 
-def _rows(talker: Talker, host: str, kind: str) -> list[Mapping[str, Any]]:
-    pages = talker.pages(op.LIST, host, params={"type": kind})
+def _rows(talker: Talker, host: str, kind: str, within: Deadline | None) -> list[Mapping[str, Any]]:
+    pages = talker.pages(op.LIST, host, params={"type": kind}, within=within)
     return [row for page in pages for row in listed(page.get("meetings"))]
 
 
-def _read_or_none(talker: Talker, ref: str, mark: str) -> Meeting | None:
+def _read_or_none(talker: Talker, ref: str, mark: str, within: Deadline | None) -> Meeting | None:
     """As it is now, or nothing: it may be gone since it was listed."""
     try:
-        return _meeting(talker.ask(op.READ, ref), mark)
+        return _meeting(talker.ask(op.READ, ref, within=within), mark)
     except NotThere:
         return None
 
@@ -215,10 +222,10 @@ def _meeting(told: Mapping[str, Any], mark: str) -> Meeting:
     settings = mapping(told.get("settings"))
     starts_at, agenda = moment(told.get("start_time")), text(told.get("agenda"))
     made: dict[str, Any] = {
-        "topic": text(told.get("topic")),
+        "topic": text(told.get("topic")) or None,
         "starts_at": starts_at.isoformat() if starts_at else None,
         "minutes": number(told.get("duration")),
-        "zone": text(told.get("timezone")),
+        "zone": text(told.get("timezone")) or None,
         "hosts_too": _addresses(settings.get("alternative_hosts")),
         "host_address": text(told.get("host_email")).lower(),
         "settings": {name: settings[name] for name in SETTINGS if name in settings},

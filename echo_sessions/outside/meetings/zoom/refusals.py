@@ -15,7 +15,7 @@ from echo_sessions.outside.meetings.zoom.operations import Operation
 
 LONGEST_WORDS = 300
 NOT_THERE, WEBINAR, NO_USER, NOT_OURS, MAY_NOT_HOST, PAID_ONLY = 3001, 3000, 1001, 1010, 3161, 200
-OVER, FULL, NO_RECORDING = 3038, 3043, 3301
+HOST_CANNOT_REGISTER, OVER, FULL, NO_RECORDING = 3027, 3038, 3043, 3301
 SCOPES = frozenset({4700, 4711})
 
 _SECRET = re.compile(
@@ -46,6 +46,16 @@ class Refusal(GaveUp):
         """Whether it is the mark of the next page that is refused."""
         told = " ".join((self._raw, *self.fields)).lower()
         return "page_token" in told or "page token" in told
+
+    @property
+    def about_registrants(self) -> bool:
+        """Whether it is a registrant who is not there (any more)."""
+        return "registrant" in self._raw.lower() and (self.status == 404 or "not exist" in self._raw.lower())
+
+    @property
+    def about_one(self) -> bool:
+        """Whether it may be for the sake of one value or person that all is refused."""
+        return bool(self.fields) or self.code in {HOST_CANNOT_REGISTER, FULL}
 
     def names(self, address: str) -> bool:
         """Whether it names this address, which its words do not tell any more."""

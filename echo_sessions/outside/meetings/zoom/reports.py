@@ -124,4 +124,4 @@ def _was_alone(talker: Talker, instance: str, kept: list[dict[str, Any]]) -> boo
         return False
     kept.append({"asked": "past meeting", "instance": instance, "answer": told})
     people, minutes = number(told.get("participants_count")), number(told.get("duration"))
-    return people is not None and people <= 1 and (minutes or 0) <= SOME_MINUTES
+    return people == 1 or (people == 0 and (minutes or 0) <= SOME_MINUTES)

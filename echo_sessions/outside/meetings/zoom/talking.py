@@ -23,7 +23,9 @@ from echo_sessions.outside.meetings.zoom.values import mapping, text
 from echo_sessions.outside.meetings.zoom.wire import Answer, NoAnswer, Wire
 
 JOB_SECONDS = 50.0
-"""So long one question may take in a job, with all its waiting: well within the lease of the meeting it is about."""
+"""So long one question may take in a job, with all its waiting."""
+ERRAND_SECONDS = 90.0
+"""So long all questions of one errand may take together: well within the lease of the meeting it is about."""
 REQUEST_SECONDS = 25.0
 DOOR_SECONDS = 3.8
 """So long in all while somebody stands at the door."""
@@ -45,6 +47,11 @@ class _Aged(Exception):
     """The mark of the next page is too old to be used."""
 
 
+class RegistrantSpent(LostReply):
+    """Somebody was added too often today, or changed: Zoom says no to the call, for the sake of that one. Whoever was added
+    so often is known to it: so it is a lost answer, to be looked up."""
+
+
 class Deadline:
     """By when something is over: for a job, or for somebody who stands at the door and waits."""
 
@@ -55,6 +62,10 @@ class Deadline:
     @classmethod
     def job(cls) -> "Deadline":
         return cls(JOB_SECONDS)
+
+    @classmethod
+    def errand(cls) -> "Deadline":
+        return cls(ERRAND_SECONDS)
 
     @classmethod
     def door(cls) -> "Deadline":
@@ -111,12 +122,16 @@ class Talker:
                 raise refusals.fault(answer.status, answer.body, operation)
 
     def pages(
-        self, operation: Operation, *values: str, params: Mapping[str, str] | None = None
+        self,
+        operation: Operation,
+        *values: str,
+        params: Mapping[str, str] | None = None,
+        within: Deadline | None = None,
     ) -> list[Mapping[str, Any]]:
         """All pages of a list, to the empty mark; begun anew when the mark has aged meanwhile."""
         for _ in range(ATTEMPTS):
             try:
-                return list(self._walk(operation, values, dict(params or {})))
+                return list(self._walk(operation, values, dict(params or {}), within))
             except _Aged:
                 continue
         raise TryLater(UNREADABLE)
@@ -127,7 +142,7 @@ class Talker:
         return self.tokens.instead_of(token).scopes if anew else token.scopes
 
     def _walk(
-        self, operation: Operation, values: tuple[str, ...], params: dict[str, str]
+        self, operation: Operation, values: tuple[str, ...], params: dict[str, str], within: Deadline | None
     ) -> Iterator[Mapping[str, Any]]:
         following, asked = "", time.monotonic()
         for _ in range(MOST_PAGES):
@@ -136,7 +151,7 @@ class Talker:
             more = {"next_page_token": following} if following else {}
             asked = time.monotonic()
             try:
-                page = self.ask(operation, *values, params={**params, "page_size": PAGE_SIZE, **more})
+                page = self.ask(operation, *values, params={**params, "page_size": PAGE_SIZE, **more}, within=within)
             except refusals.Refusal as fault:
                 if following and fault.about_pages:
                     raise _Aged from None
@@ -214,8 +229,7 @@ class Talker:
             self._memory.pause(_host_key(host), limit.until)
             raise HostSpent(BUSY, after_seconds=after)
         if limit.whose is limits.Whose.REGISTRANT:
-            # Somebody was added too often, so they are known: whoever hears of a lost answer looks for them there.
-            raise TryLater(BUSY, after_seconds=after) if operation.repeats else LostReply(BUSY, after_seconds=after)
+            raise TryLater(BUSY, after_seconds=after) if operation.repeats else RegistrantSpent(BUSY)
         self._memory.pause(operation.label, limit.until)
         if limit.whose is not limits.Whose.MOMENT:
             raise TryLater(BUSY, after_seconds=after)
