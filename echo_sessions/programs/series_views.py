@@ -156,7 +156,11 @@ def _providers(chosen: str | None = None) -> list[tuple[str, str]]:
     return [
         ("", _("As usual in this hub: %(provider)s", provider=_(usual)) if usual else _("As usual in this hub")),
         *by_name,
-        *[(name, _("%(provider)s, which is not set up now", provider=name)) for name in {chosen} - {*known, None, LINK} if name],
+        *[
+            (name, _("%(provider)s, which is not set up now", provider=name))
+            for name in {chosen} - {*known, None, LINK}
+            if name
+        ],
         (LINK, _("We paste a link for each session")),
     ]
 
