@@ -118,7 +118,16 @@ def recall(rounds: int, few: Scale, many: Scale) -> list[dict[str, Any]]:
     return bench_recall.recall(rounds, few, many)
 
 
-BENCHES: dict[str, Callable[[int, Scale, Scale], list[dict[str, Any]]]] = {"pages": pages, "recall": recall}
+def hooks(rounds: int, few: Scale, many: Scale) -> list[dict[str, Any]]:
+    """How fast a provider is answered that delivers a thousand hooks in ten seconds."""
+    from echo_sessions import bench_hooks  # likewise
+
+    return bench_hooks.hooks(rounds, few, many)
+
+
+BENCHES: dict[str, Callable[[int, Scale, Scale], list[dict[str, Any]]]] = {
+    "pages": pages, "recall": recall, "hooks": hooks,
+}  # fmt: skip
 
 
 def result(name: str, value: float, unit: str, baseline: str, against: float, runs: int) -> dict[str, Any]:

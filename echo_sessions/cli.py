@@ -506,7 +506,7 @@ def people_reset_second_factor(email: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("name", type=click.Choice(["pages", "recall"]), default="pages")
+@click.argument("name", type=click.Choice(["pages", "recall", "hooks"]), default="pages")
 @click.option(
     "--runs", default=15, show_default=True, type=click.IntRange(1, 1000), help="How often each page is looked at."
 )

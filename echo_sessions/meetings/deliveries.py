@@ -7,57 +7,56 @@ What would open a door (passcodes, start links, tokens) is taken out before it i
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from echo_sessions import clock
-from echo_sessions.database import aside, db, transaction, upsert
+from echo_sessions.database import alone, transaction, upsert
+from echo_sessions.errors import Stale
 from echo_sessions.jobs import service as jobs
+from echo_sessions.jobs.models import Job
 from echo_sessions.meetings.models import Hook, HookDay
 from echo_sessions.outside.meetings import Event, EventKind
 
 READ = "meetings.read_hooks"
 SLOT_SECONDS = 2
-MARGIN = timedelta(milliseconds=500)
-"""After the end of a slot, for the transactions that began in it and are not through yet."""
 NAME_MOST = 120
 HIDDEN = "hidden"
 _SECRET_ENDINGS = ("_url", "token", "passcode", "password", "_pwd", "pin", "pin_code")
 _SECRET_NAMES = frozenset({"pwd", "tk", "zak", "h323_passcode", "encrypted_password", "pstn_password"})
 
 
-def keep(provider: str, raw: bytes, events: Sequence[Event]) -> bool:
-    """Store one delivery and ask for it to be read soon; False when these very bytes came before.
-
-    One job for each slot of two seconds reads all that came in it, however many.
-    """
-    values = {
-        "provider": provider, "sha256": hashlib.sha256(raw).hexdigest(), "name": _name(raw, events),
-        "meeting_ref": next((event.meeting for event in events if event.meeting), "")[:120], "raw": without_secrets(raw),
-    }  # fmt: skip
-    with transaction():
-        now = clock.now()  # now that it is our turn to write: the slot's job must not have run yet
-        told = upsert(Hook).values(**values, received_at=now, times=1)
-        told = told.on_conflict_do_update(index_elements=["provider", "sha256"], set_={"times": Hook.times + 1})
-        times = db.session.scalar(told.returning(Hook.times))
-        if times == 1:
-            read_soon(now)
-    return bool(times == 1)
+def keep(provider: str, raw: bytes, events: Sequence[Event]) -> None:
+    """Store one delivery, by one statement, and ask for it to be read soon. The same bytes again only count."""
+    told = upsert(Hook).values(
+        provider=provider, sha256=hashlib.sha256(raw).hexdigest(), name=_name(raw, events), raw=without_secrets(raw),
+        meeting_ref=next((event.meeting for event in events if event.meeting), "")[:120], received_at=clock.now(), times=1,
+    )  # fmt: skip
+    again = {"times": Hook.times + 1}
+    alone(told.on_conflict_do_update(index_elements=["provider", "sha256"], set_=again))
+    read_soon(clock.now())
 
 
 def read_soon(now: datetime) -> None:
-    """Ask for a reading after this slot, once."""
+    """Ask for all to be read that came in this slot, once it is over: one job, however many came and to however many
+    processes. What is stored has its job's moment still before it; if this process dies in between, the clock asks."""
     slot = int(now.timestamp()) // SLOT_SECONDS
     ends = datetime.fromtimestamp((slot + 1) * SLOT_SECONDS, now.tzinfo)
-    jobs.queue(READ, {}, now=now, at=ends + MARGIN, key=f"hooks:{slot}")
+    key = f"hooks:{slot}"
+    if alone(select(Job.id).where(Job.key == key)):
+        return
+    with suppress(Stale), transaction():  # stale: another process asked at the same moment
+        jobs.queue(READ, {}, now=now, at=ends, key=key)
 
 
 def count_refused(provider: str, why: str, *, now: datetime) -> None:
     """One more delivery that was turned away on this UTC day; nothing of it is kept."""
     told = upsert(HookDay).values(provider=provider, day=now.date(), why=why[:20], count=1)
     told = told.on_conflict_do_update(index_elements=["provider", "day", "why"], set_={"count": HookDay.count + 1})
-    with aside() as connection:
-        connection.execute(told)
+    alone(told)
 
 
 def without_secrets(raw: bytes) -> str:

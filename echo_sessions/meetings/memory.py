@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, func, select, update
 
 from echo_sessions import clock
 from echo_sessions.config import Settings
-from echo_sessions.database import aside, db, upsert
+from echo_sessions.database import alone, aside, db, in_write, upsert
 from echo_sessions.errors import TryLater
 from echo_sessions.meetings.models import ProviderAccount, ProviderCall, ProviderPause
 from echo_sessions.outside.meetings.zoom import Credentials, Fresh, Token
@@ -118,8 +118,10 @@ class AccountMemory:
 
     def _account(self, *columns: Any) -> Any:
         """These columns of the account's row; None when there is none."""
-        with db.engine.connect() as connection:
-            return connection.execute(select(*columns).where(ProviderAccount.provider == self._provider)).first()
+        chosen = select(*columns).where(ProviderAccount.provider == self._provider)
+        if in_write():  # verbs ask whether a provider is set up
+            return db.session.execute(chosen).first()
+        return next(iter(alone(chosen)), None)
 
     def _serial(self) -> int:
         kept = self._account(ProviderAccount.token_serial)
