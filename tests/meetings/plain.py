@@ -29,7 +29,9 @@ class PlainProvider:
 
     name: str = "plain"
     title: str = "Plain"
-    capabilities: Capabilities = Capabilities(creates=True, updates=True, personal_links=True, hosts=False)
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(creates=True, updates=True, personal_links=True)
+    )
     most_links: int = 30
     trouble: Callable[[str], str] = _calm
     accounts: list[HostAccount] = field(default_factory=list)
