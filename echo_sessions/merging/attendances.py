@@ -9,16 +9,18 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from echo_sessions.attendance import queries
+from echo_sessions.attendance import figures, queries
 from echo_sessions.attendance import service as attendance
-from echo_sessions.attendance.models import Attendance, Register
+from echo_sessions.attendance.models import Attendance, Figure, Register
 from echo_sessions.attendance.presence import GUEST
 from echo_sessions.attendance.register import computed
+from echo_sessions.attendance.rules import RegisterState
 from echo_sessions.credit import service as credit
 from echo_sessions.credit.models import Award
 from echo_sessions.database import db
 from echo_sessions.merging.journal import Journal
 from echo_sessions.people.models import Person
+from echo_sessions.sessions.models import Session
 from echo_sessions.words import Said, msgid
 
 COUNTED_THERE = "The same person as %(code)s; the minutes of both records count there."
@@ -37,6 +39,19 @@ def move(journal: Journal, kept: Person, gone: Person, *, by: Person, now: datet
         else:
             said.append(_together(journal, row, twin, kept, by=by, now=now))
     return said
+
+
+def note_figures(kept: Person, gone: Person, *, now: datetime) -> None:
+    """In open registers the minutes of both follow by themselves; that they changed is noted there, as after any decision.
+    Figures stay with the record they are of: they tell what the register said that day."""
+    open_ones = (
+        select(Session)
+        .outerjoin(Register, Register.session_id == Session.id)
+        .where(Session.id.in_(select(Figure.session_id).where(Figure.person_id.in_([kept.id, gone.id]))))
+        .where(func.coalesce(Register.state, RegisterState.OPEN) != RegisterState.CLOSED)
+    )
+    for session in db.session.scalars(open_ones.order_by(Session.id)).unique():
+        figures.note(session, now=now)
 
 
 def _move_awards(journal: Journal, row: Attendance, kept: Person) -> None:

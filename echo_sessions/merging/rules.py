@@ -41,7 +41,7 @@ FATES: Mapping[str, Fate] = {
             """,
         Fate.STAYS: """
             alarms.person_id alarms.seen_by_id audit.person_id broken_glass.person_id certificates.issued_by_id companions.dismissed_by_id corrections.by_id data_requests.asked_by_id delegates.by_id
-            duties.asked_by_id factor_resets.asked_by_id factor_resets.done_by_id factor_resets.person_id hits.decided_by_id identifications.by_id identifications.undone_by_id incident_steps.by_id
+            duties.asked_by_id factor_resets.asked_by_id factor_resets.done_by_id factor_resets.person_id figures.person_id hits.decided_by_id identifications.by_id identifications.undone_by_id incident_steps.by_id
             letters.person_id looks.person_id marks.by_id marks.undone_by_id merges.by_id merges.gone_id merges.kept_id
             merges.undone_by_id not_same.by_id not_same.one_id not_same.other_id observer_requests.by_id
             people.merged_into_id provider_accounts.changed_by_id recall_steps.by_id recalls.proposed_by_id recalls.raised_by_id recoveries.ended_by_id recoveries.person_id recovery_checks.by_id

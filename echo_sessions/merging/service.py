@@ -59,6 +59,7 @@ def merge(kept: Person, gone: Person, *, by: Person, now: datetime) -> Merge:
     audit.record(by.id, "records merged", kept.code, at=now, merge=made.code, gone=gone.code, steps=len(notes.steps))
     audit.record(by.id, "merged into another record", gone.code, at=now, merge=made.code, kept=kept.code)
     _tell(notes.steps, now=now)
+    attendances.note_figures(kept, gone, now=now)
     db.session.expire_all()
     return made
 
@@ -94,6 +95,7 @@ def undo(merge: Merge, *, by: Person, now: datetime) -> list[Said]:
     audit.record(by.id, "merge undone", kept.code, at=now, merge=merge.code, gone=gone.code, left=len(lost))
     audit.record(by.id, "merge undone", gone.code, at=now, merge=merge.code, kept=kept.code)
     _tell(steps, now=now)
+    attendances.note_figures(kept, gone, now=now)
     db.session.expire_all()
     return lost
 

@@ -27,7 +27,7 @@ from echo_sessions.sessions import ways
 from echo_sessions.sessions.models import Invitation
 from echo_sessions.sessions.rules import Answer
 
-TRACES = frozenset({"audit", "audit_head", "jobs", "letters", "merges", "looks"})
+TRACES = frozenset({"audit", "audit_head", "figures", "jobs", "letters", "merges", "looks"})
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
