@@ -62,12 +62,12 @@ def heard(session):
 
 def test_it_shows_what_is_on_how_long_and_what_follows(client, hub, at):
     words = client.as_(hub).get_page(url(at(15))).text()
-    assert "Short talk" in words and "15 minutes left" in words and "Then at" in words and "Case" in words
+    assert "Short talk" in words and "15 minutes left, until" in words and "Then at" in words and "Case" in words
     assert "in the room" not in words
 
 
 def test_the_last_minute_is_one(client, hub, at):
-    assert "1 minute left" in client.as_(hub).get_page(url(at(29))).text()
+    assert "1 minute left, until" in client.as_(hub).get_page(url(at(29))).text()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,8 @@ def test_the_words_about_recording_are_spoken_when_they_change_and_follow_by_the
 
 
 def test_before_and_after(client, hub, at):
-    assert "Begins" in client.as_(hub).get_page(url(at(-30))).text()
+    words = client.as_(hub).get_page(url(at(-30))).text()
+    assert "Begins" in words and "minutes to go" in words and "First, at" in words
     assert "The planned time is over" in client.as_(hub).get_page(url(at(100))).text()
 
 

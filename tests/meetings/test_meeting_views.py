@@ -163,7 +163,7 @@ def test_everything_about_it(make, client, hub, series, session, meeting, now):
     page = client.as_(hub).get_page(url(session))
     words = page.text()
     assert "Echo Room 1" in words and "lee@hub.test" in words and "98 of 100" in words
-    assert "the only account" in words and spaced(meeting.ref) in words
+    assert "The only account" in words and spaced(meeting.ref) in words
     assert "Grace Okoro There" in words and "Tom Banda Refused" in words and "Too many" in words
     assert "HTTP 503" in words, "what has passed stays in the history"
     assert "secret-of" not in page.body and "tk=" not in page.body and "pwd" not in page.body
