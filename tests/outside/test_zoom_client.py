@@ -240,6 +240,18 @@ def test_no_change_is_no_call_and_a_change_sends_only_itself_and_is_read_back(zo
     assert asked.body == {"start_time": "2026-11-25T20:30:00Z", "timezone": "America/Denver"}
 
 
+@pytest.mark.parametrize(
+    ("zone", "differs"),
+    [
+        pytest.param("US/Mountain", [], id="another name of the zone"),
+        pytest.param("America/New_York", ["zone"], id="another zone"),
+        pytest.param("Nowhere/Else", ["zone"], id="a zone that nobody knows"),
+    ],
+)
+def test_a_zone_under_another_name_is_no_difference(zoom, script, zone, differs):
+    assert list(made(zoom, script, timezone=zone).made["differs"]) == differs
+
+
 def test_a_change_that_zoom_ignores_is_told(zoom, script):
     meeting = made(zoom, script)
     script.on("PATCH", f"/meetings/{REF}", Say(204))

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from echo_sessions.errors import GaveUp, TryLater
 from echo_sessions.outside.meetings import LostReply, Meeting, NotThere, Wanted
@@ -260,9 +261,22 @@ def _differences(made: Mapping[str, Any], wanted: Wanted) -> dict[str, list[obje
     }
     has = {name: made[name] for name in hoped if made.get(name) is not None}
     settings = mapping(made.get("settings"))
+    if has.get("zone") and _same_clock(str(has["zone"]), wanted):
+        del has["zone"]
     pairs = [(name, hoped[name], got) for name, got in has.items()]
     pairs += [(name, want, settings[name]) for name, want in SETTINGS.items() if name in settings]
     return {name: [want, got] for name, want, got in pairs if want != got}
+
+
+def _same_clock(zone: str, wanted: Wanted) -> bool:
+    """Whether another name of a zone shows the same time when the meeting begins: one that Zoom knows it by."""
+    try:
+        return (
+            wanted.starts_at.astimezone(ZoneInfo(zone)).utcoffset()
+            == wanted.starts_at.astimezone(ZoneInfo(wanted.zone)).utcoffset()
+        )
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return zone == wanted.zone
 
 
 def _addresses(told: object) -> list[str]:
