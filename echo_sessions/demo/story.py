@@ -17,7 +17,7 @@ from flask import Flask
 from flask_security import hash_password
 from sqlalchemy import func, select
 
-from echo_sessions.attendance import evidence, proposals
+from echo_sessions.attendance import evidence, naming, proposals
 from echo_sessions.attendance import queries as attendance_queries
 from echo_sessions.attendance import service as attendance
 from echo_sessions.attendance.imports import read
@@ -321,7 +321,11 @@ def _settle(stage: Stage, key: str, code: str, at: datetime) -> None:
 
 
 def _settle_by_hand(stage: Stage, session: Session, at: datetime) -> None:
-    """What a coordinator does in the queue: take the first suggestion, and call the others guests."""
+    """What a coordinator does in the queue: take at one press the names that one expected person bears, then line by line
+    the first suggestion, and call the others guests."""
+    names = [(name.seen.stay_id, name.person.code) for name in naming.waiting_names(session)]
+    if names:
+        naming.take_names(session, names, by=stage.ana, now=at)
     seen = list(evidence.seen_in(session).values())
     for one in proposals.waiting(session, seen, attendance_queries.decisions_of(session.id)):
         person = db.session.get(Person, one.suggestions[0].person_id) if one.suggestions else None

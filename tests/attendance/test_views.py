@@ -105,7 +105,10 @@ def test_a_file_taken_in_the_wrong_zone_is_taken_again_in_the_right_one(over, an
 def test_two_files_at_once(over, ana):
     ada = over.make.enrol(over.series, over.make.person("Ada Okoro", email="ada@clinic.test"))
     preview = choose(
-        ana, over, reports.zoom([over.stay("Ada Okoro", 0, 40, "ada@clinic.test")]), reports.zoom([over.stay("Ada Okoro", 30, 70, "ada@clinic.test")])
+        ana,
+        over,
+        reports.zoom([over.stay("Ada Okoro", 0, 40, "ada@clinic.test")]),
+        reports.zoom([over.stay("Ada Okoro", 30, 70, "ada@clinic.test")]),
     )
     answer(ana, over, preview)
     assert over.minutes(ada) == 70
@@ -315,6 +318,80 @@ def test_numbers_are_masked_on_the_screen(over, ana):
     for page in ("attendance/queue", f"attendance/queue/{stay}", f"attendance/queue/{stay}/room"):
         text = ana.get_page(f"{base(over)}/{page}").text()
         assert "•••142" in text and "555-0142" not in text
+
+
+# Names at one press
+
+
+def names_shown(page: Page) -> list[str]:
+    return [box.get("value") or "" for box in page.all("input") if box.get("name") == "name"]
+
+
+def test_names_that_one_expected_person_bears_are_taken_at_one_press_and_given_back_at_one(over, ana):
+    ada, ben = (over.make.enrol(over.series, over.make.person(name)) for name in ("Ada Okoro", "Ben Mwangi"))
+    over.take(over.stay("Ada Okoro", 0, 60), over.stay("Ben Mwangi", 0, 70), over.stay("Otter.ai"), names=False)
+    url = f"{base(over)}/attendance/queue"
+    page = ana.get_page(url)
+    assert "These 2 names are borne by exactly one expected person each: take them?" in page.text()
+    assert over.register().lines == (), "nobody is credited by name alone"
+    page = ana.submit(url, action="/names", name=names_shown(page))
+    assert "2 names are taken." in page.text() and "2 of 3 settled" in page.text()
+    assert {line.person.id: (line.minutes, line.how) for line in over.register().lines} == {
+        ada.id: (60, ("name",)),
+        ben.id: (70, ("name",)),
+    }
+    assert {one.by_id for one in queries.decisions_of(over.session.id).values()} == {over.coordinator.id}
+    assert db.session.scalars(select(Alias)).all() == [], "next time they are asked about again"
+    page = ana.submit(url, action="/undo", press="1")
+    assert "Undone: 2 lines wait again." in page.text() and "0 of 3 settled" in page.text()
+
+
+def test_a_name_without_its_tick_is_left_to_be_asked_about(over, ana):
+    ada, _ben = (over.make.enrol(over.series, over.make.person(name)) for name in ("Ada Okoro", "Ben Mwangi"))
+    over.take(over.stay("Ada Okoro"), over.stay("Ben Mwangi"), names=False)
+    url = f"{base(over)}/attendance/queue"
+    [ticked] = [value for value in names_shown(ana.get_page(url)) if value.endswith(ada.code)]
+    page = ana.submit(url, action="/names", name=[ticked])
+    assert "“Ada Okoro” is Ada Okoro." in page.text() and over.waiting() == ["Ben Mwangi"]
+    assert "Tick at least one name" in ana.submit(url, action="/names", name=[]).text()
+
+
+@pytest.mark.parametrize(
+    "stays",
+    [
+        pytest.param([("Jane Achieng", "")], id="two expected people bear it"),
+        pytest.param([("Ada Okoro", ""), ("Ada Okoro", "other@far.test")], id="two in the file bear it"),
+        pytest.param([("Ada", "")], id="a first name alone"),
+        pytest.param([("Stranger Once", "")], id="somebody who is not expected"),
+        pytest.param([("Ada Okoro", "other@far.test")], id="an address that is not theirs"),
+    ],
+)
+def test_never_at_one_press(over, ana, stays):
+    for name in ("Jane Achieng", "Jane Achieng", "Ada Okoro"):
+        over.make.enrol(over.series, over.make.person(name))
+    over.make.person("Stranger Once")
+    over.take(*(over.stay(name, 0, 80, email) for name, email in stays), names=False)
+    page = ana.get_page(f"{base(over)}/attendance/queue")
+    assert names_shown(page) == [] and over.register().lines == ()
+
+
+def test_what_was_settled_meanwhile_is_not_taken_at_one_press(over, ana):
+    ada, ben = (over.make.enrol(over.series, over.make.person(name)) for name in ("Ada Okoro", "Ben Mwangi"))
+    over.take(over.stay("Ada Okoro"), over.stay("Ben Mwangi"), names=False)
+    url = f"{base(over)}/attendance/queue"
+    shown = names_shown(ana.get_page(url))
+    over.identify("Ada Okoro", ben)
+    page = ana.submit(url, action="/names", name=shown, status=409)
+    assert "Nothing was taken" in page.text() and over.waiting() == ["Ben Mwangi"]
+    assert ada.id not in {line.person.id for line in over.register().lines}
+
+
+def test_a_name_is_asked_about_again_in_the_next_session(over):
+    over.make.enrol(over.series, over.make.person("Ada Okoro"))
+    over.take(over.stay("Ada Okoro"))
+    following = over.another_session()
+    over.take(reports.stay(following.starts_at, "Ada Okoro", 0, 90), session=following, names=False)
+    assert over.waiting(following) == ["Ada Okoro"]
 
 
 def test_no_suggestion_is_the_obvious_one_where_two_bear_the_name(over, ana):

@@ -194,6 +194,7 @@ def test_attendance_and_certificates(town: Town, sits: Sits, tmp_path: Path) -> 
     ana.press("Take this file")
     settled = ana.page.get_by_role("progressbar").or_(ana.page.locator("progress")).first
     expect(settled).to_be_visible()
+    ana.press("Take this name")
     for words, key in (
         ("Several people", "1"),
         ("iPhone", "2"),
