@@ -14,7 +14,7 @@ from echo_sessions.meetings.rules import MeetingState
 from echo_sessions.people.models import Person
 from echo_sessions.words import Said
 
-DAYS = 14
+DAYS = 7
 LATE = timedelta(hours=1)
 """A check-up that was asked for so long ago and brought nothing: nobody is working."""
 
@@ -145,7 +145,7 @@ def coming_by_host(host_ids: Iterable[int], now: datetime) -> dict[int, int]:
 
 
 def days(provider: str, now: datetime) -> list[Day]:
-    """The last fortnight, today first, each day with what there was; in three queries."""
+    """The last week, today first, each day with what there was; in three queries."""
     today = now.astimezone(UTC).date()
     found = {today - timedelta(days=back): Day(today - timedelta(days=back)) for back in range(DAYS)}
     first = min(found)

@@ -122,6 +122,7 @@ def add_hook_secret(provider: str, secret: str, *, by: Person, now: datetime) ->
         raise Refused("There are %(count)s secrets already. Take one away that is used no more.", count=len(known))
     row.hook_secrets = "\n".join([*known, secret])
     audit.record(by.id, "secret of hooks added", provider, at=now, secrets=len(known) + 1)
+    ask_check(provider, now=now)
 
 
 def remove_hook_secret(provider: str, mark: str, *, by: Person, now: datetime) -> None:
@@ -133,6 +134,7 @@ def remove_hook_secret(provider: str, mark: str, *, by: Person, now: datetime) -
         return
     row.hook_secrets = "\n".join(kept) or None
     audit.record(by.id, "secret of hooks removed", provider, at=now, secrets=len(kept))
+    ask_check(provider, now=now)
 
 
 def set_rules(row: ProviderAccount, *, buffer_minutes: int, recordings_days: int, by: Person, now: datetime) -> None:

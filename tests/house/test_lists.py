@@ -40,6 +40,7 @@ from echo_sessions.programs.rules import EnrolmentState, Role
 from echo_sessions.sessions.rules import DutyRole, DutyState
 from tests.house.routes import routes
 from tests.make import Make
+from tests.meetings.rows import host as provider_host
 from tests.signing import signed_in
 
 Maker = Callable[[Make, int], None]
@@ -273,7 +274,15 @@ def data_requests(make: Make, count: int) -> None:
             privacy.ask_erasure(person, by=person, now=make.now)
 
 
+def meeting_hosts(make: Make, count: int) -> None:
+    """Accounts at a provider, each with a name and an address of its own."""
+    make.hub()
+    for _ in range(count):
+        provider_host(ids.code("N"), now=make.now)
+
+
 MAKERS: dict[str, Maker] = {
+    "meetings.list_hosts": meeting_hosts,
     "privacy.list_requests": data_requests,
     "oversight.list_rights": rights,
     "merging.list_duplicates": pairs,
