@@ -1,11 +1,13 @@
 """The page for the second screen: what is on, how long, what follows, and whether recording must stop."""
 
+import hashlib
+import json
 from datetime import timedelta
 
 import pytest
 
 from echo_sessions import clock
-from echo_sessions.database import transaction
+from echo_sessions.database import db, transaction
 from echo_sessions.meetings.models import Hook
 from echo_sessions.programs.rules import Role
 from echo_sessions.sessions.rules import DutyRole, DutyState, SessionState
@@ -50,14 +52,36 @@ def url(session):
     return f"/sessions/{session.code}/live"
 
 
-def heard(session):
-    """The provider has told something about this meeting."""
-    from echo_sessions.database import db
-
+def told(session, word, who, at, registrant):
+    """Zoom has told that this presence came (joined) or went (left)."""
+    moment = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    about = {
+        "user_id": who,
+        "user_name": who,
+        "registrant_id": registrant,
+        f"{'join' if word == 'joined' else 'leave'}_time": moment,
+    }
+    meeting = {"id": session.meeting.ref, "uuid": "u==", "participant": about}
+    raw = json.dumps({"event": f"meeting.participant_{word}", "event_ts": 1, "payload": {"object": meeting}})
     with transaction():
         db.session.add(
-            Hook(provider="zoom", sha256="0" * 64, name="meeting.started", meeting_ref=session.meeting.ref, raw="{}", received_at=session.starts_at)
+            Hook(
+                provider="zoom", sha256=hashlib.sha256(raw.encode()).hexdigest(), name=f"meeting.participant_{word}",
+                meeting_ref=session.meeting.ref, raw=raw, received_at=at,
+            )
         )  # fmt: skip
+
+
+def test_it_counts_who_is_in_the_room_where_the_provider_tells(client, hub, at, now):
+    session = at(15)
+    told(session, "joined", "1", now - 14 * MINUTE, "grace")
+    told(session, "joined", "2", now - 13 * MINUTE, "tom")
+    told(session, "joined", "3", now - 12 * MINUTE, "grace")
+    assert "2 people are in the room" in client.as_(hub).get_page(url(session)).text(), (
+        "two devices of one person are one"
+    )
+    told(session, "left", "2", now - 2 * MINUTE, "tom")
+    assert "1 person is in the room" in client.as_(hub).get_page(url(session)).text()
 
 
 def test_it_shows_what_is_on_how_long_and_what_follows(client, hub, at):
@@ -90,7 +114,7 @@ def test_what_it_says_about_recording(client, hub, at, now, minutes, recording, 
 
 def test_where_the_provider_tells_it_says_that_nothing_is_recorded(client, hub, at):
     session = at(40)
-    heard(session)
+    told(session, "joined", "1", session.starts_at, "grace")
     assert "Not recording A case is on; leave it so" in client.as_(hub).get_page(url(session)).text()
 
 
