@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from echo_sessions import clock
-from echo_sessions.attendance import figures, origins, queries
+from echo_sessions.attendance import companions, figures, origins, queries
 from echo_sessions.attendance.blueprint import PROVIDERS, bp, find_session, frame
 from echo_sessions.attendance.queries import RegisterStatus
 from echo_sessions.attendance.register import Computed, computed
@@ -72,6 +72,7 @@ def close_page(code: str) -> ResponseReturnValue:
     points = (
         [
             *_register(session, status, whole),
+            *_at_the_door(session, status, whole),
             *_provider(session, status, now),
             *_cases(session, now),
             *_certificates(session, status),
@@ -84,6 +85,25 @@ def close_page(code: str) -> ResponseReturnValue:
         "attendance/close_page.html", points=points, ready=ready, over=over, whole=whole, row=queries.register_of(session.id),
         policy=credit_queries.policy_for(session), **told,
     )  # fmt: skip
+
+
+def _at_the_door(session: Session, status: RegisterStatus, whole: Computed) -> Iterator[Point]:
+    """Who was said to sit beside somebody, while that can still count."""
+    tables = [] if status.closed else companions.tables_of(session, whole)
+    count = sum(claim.state is companions.ClaimState.OPEN for table in tables for claim in table.claims)
+    if count:
+        yield Point(
+            _("%(count)s open", count=count),
+            "attention",
+            ngettext(
+                "One person was said at the door to share a screen",
+                "%(num)s people were said at the door to share a screen",
+                count,
+            ),
+            _("They count nothing unless you take them, and after closing only by a correction each."),
+            _("Settle them"),
+            url_for("attendance.queue", code=session.code, _anchor="door"),
+        )
 
 
 def _register(session: Session, status: RegisterStatus, whole: Computed) -> Iterator[Point]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from echo_sessions.audit import service as audit
 from echo_sessions.database import db, upsert
@@ -191,6 +191,7 @@ def shut_out(session_id: int) -> Sequence[tuple[Person, datetime]]:
         .subquery()
     )
     chosen = select(Person, found.c.at).join(found, found.c.person_id == Person.id).order_by(Person.name, Person.id)
+    chosen = chosen.options(selectinload(Person.addresses))
     return [(person, at) for person, at in db.session.execute(chosen).unique()]
 
 

@@ -62,8 +62,11 @@ def test_a_claim_credits_nobody_until_somebody_takes_it(over, client, okoro, ama
     hers = client.as_(over.coordinator)
     page = hers.get_page(f"{base(over)}/queue")
     assert "Ada Okoro said:" in page.text() and "Take Ama Boateng" in page.text()
+    close = f"/sessions/{over.session.code}/close"
+    assert "One person was said at the door to share a screen" in hers.get_page(close).text()
     [table] = tables(over)
     press(hers, over, table.claims[0], "take")
+    assert "said at the door" not in hers.get_page(close).text()
     assert over.minutes(ama) == over.minutes(okoro) == 75 and over.line(ama).how == ("room",)
     [mark] = queries.marks_of(over.session.id)
     assert (
