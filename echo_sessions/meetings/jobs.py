@@ -29,8 +29,9 @@ def look_at(payload: dict[str, Any], now: datetime) -> None:
 
 @handler("meetings.look", every_minutes=720)
 def look(payload: dict[str, Any], now: datetime) -> None:
-    """Look at every meeting of the next two weeks, one after another."""
+    """Look at every meeting of the next two weeks, one after another; forget where links of past ones led."""
     looking.look_at_coming(now)
+    looking.forget_links(now)
 
 
 @handler("meetings.sweep", every_minutes=5)

@@ -6,13 +6,13 @@ is ever deleted by a look.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from echo_sessions.database import db, transaction
 from echo_sessions.errors import GaveUp, TryLater
 from echo_sessions.jobs import service as jobs
 from echo_sessions.meetings import comparing, hosts, providers, queries, service, steps
-from echo_sessions.meetings.models import Host, Meeting
+from echo_sessions.meetings.models import Host, Meeting, MeetingLink
 from echo_sessions.meetings.rules import LEASE, MeetingState, TroubleKind
 from echo_sessions.outside.meetings import Converted, NotThere, Provider
 from echo_sessions.outside.meetings import Meeting as There
@@ -46,6 +46,14 @@ def look_at_coming(now: datetime) -> None:
         )
         for place, meeting in enumerate(db.session.scalars(chosen.order_by(Meeting.starts_at, Meeting.id)).unique()):
             service.look_soon(meeting, now=now, at=now + timedelta(seconds=APART_SECONDS * place))
+
+
+def forget_links(now: datetime) -> None:
+    """Where the links of meetings lead that were over a day ago is not kept."""
+    past = select(Meeting.id).where(Meeting.starts_at < now - hosts.LONGEST - timedelta(days=1))
+    with transaction():
+        kept = update(MeetingLink).where(MeetingLink.meeting_id.in_(past), MeetingLink.url.is_not(None))
+        db.session.execute(kept.values(url=None).execution_options(synchronize_session=False))
 
 
 def sweep(now: datetime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from echo_sessions.database import db
 from echo_sessions.meetings.models import Meeting, MeetingLink, Trouble
 from echo_sessions.outside.meetings import LinkState
+from echo_sessions.people import queries as people
 from echo_sessions.people.models import Person
 
 
@@ -65,7 +66,7 @@ def links_by_state(meeting_id: int) -> dict[LinkState, int]:
 
 
 def person_of_registrant(meeting_ids: Iterable[int], registrant: str) -> Person | None:
-    """Whom the provider means by this registrant of one of these meetings."""
+    """Whom the provider means by this registrant of one of these meetings; a record that was merged is the one it went to."""
     if not registrant:
         return None
     chosen = (
@@ -73,7 +74,8 @@ def person_of_registrant(meeting_ids: Iterable[int], registrant: str) -> Person 
         .join(MeetingLink, MeetingLink.person_id == Person.id)
         .where(MeetingLink.meeting_id.in_(list(meeting_ids)), MeetingLink.registrant == registrant)
     )
-    return db.session.scalars(chosen).unique().first()
+    found = db.session.scalars(chosen).unique().first()
+    return None if found is None else people.kept_of(found)
 
 
 def refusal(meeting_id: int) -> str:

@@ -35,7 +35,7 @@ FATES: Mapping[str, Fate] = {
             blocks.owner_id cases.author_id cases.reviewer_id cases.waits_for_id certificates.person_id consents.person_id
             data_requests.person_id delegates.delegate_id delegates.person_id duties.person_id enrolments.person_id
             handovers.deputy_id identifications.person_id incident_parties.person_id incidents.accused_id
-            incidents.reporter_id incidents.second_id invitations.person_id marks.person_id memberships.person_id
+            incidents.reporter_id incidents.second_id invitations.person_id marks.person_id meeting_links.person_id memberships.person_id
             observer_requests.person_id recall_officers.person_id recommendation_sheets.approver_id recommendations.written_by_id site_leads.person_id
             staff.person_id standing_deputies.deputy_id standing_deputies.person_id verifications.person_id visits.person_id companions.person_id companions.other_id shown.person_id wanted_addresses.person_id
             """,
@@ -54,8 +54,9 @@ FATES: Mapping[str, Fate] = {
 }
 """Every column that names a person, decided by hand; `tests/house/test_merging.py` compares it with the tables."""
 
-STAYS_WITH_TWIN = frozenset({"invitations"})
-"""Where both have one, the other's row stays with the record that goes: the next letter to its calendar takes the entry out.
+STAYS_WITH_TWIN = frozenset({"invitations", "meeting_links"})
+"""Where both have one, the other's row stays with the record that goes: the next letter to its calendar takes the entry out,
+and the provider is asked to take its way in back.
 Everywhere else the twin is taken out of its table, and kept whole in the merge until that is undone."""
 NUMBERED = frozenset({"certificates"})
 """Rows that exist by number: the other's get the next free one."""

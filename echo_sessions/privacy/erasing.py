@@ -19,6 +19,7 @@ from echo_sessions.errors import Refused
 from echo_sessions.files.models import File
 from echo_sessions.mail.models import Letter
 from echo_sessions.mail.rules import LetterState
+from echo_sessions.meetings import service as meetings
 from echo_sessions.people.models import Person, Staff
 from echo_sessions.people.rules import StaffRole
 from echo_sessions.privacy import records
@@ -106,7 +107,7 @@ def restored() -> Sequence[int]:
 
 
 def _say_goodbye(person: Person, *, now: datetime) -> None:
-    """End what is going on: enrolments, roles, letters not yet sent, cases not yet heard."""
+    """End what is going on: enrolments, roles, ways into meetings, letters not yet sent, cases not yet heard."""
     for enrolment in programs.enrolments_of([person.id]):
         if EnrolmentState.LEFT in ENROLMENT_MOVES[enrolment.state]:
             program_service.leave(enrolment, by=person, now=now)
@@ -120,6 +121,7 @@ def _say_goodbye(person: Person, *, now: datetime) -> None:
             cases.forget(case, now=now)
         elif case.state in {CaseState.WITHDRAWN, CaseState.DECLINED} and case.forgotten_at is None:
             cases.forget(case, now=now)
+    meetings.forget_person(person.id, now=now)
     waiting = (LetterState.QUEUED, LetterState.HELD)
     unsent = update(Letter).where(Letter.person_id == person.id, Letter.state.in_(waiting))
     db.session.execute(unsent.values(state=LetterState.SUPERSEDED))

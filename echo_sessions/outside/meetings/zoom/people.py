@@ -87,7 +87,7 @@ def split(name: str) -> tuple[str, str]:
 
 
 def _cancel(talker: Talker, meeting: Meeting, people: Sequence[tuple[str, str]], within: Deadline) -> None:
-    some = [{"id": registrant, "email": address} for registrant, address in people]
+    some = [{"id": registrant} | ({"email": address} if address else {}) for registrant, address in people]
     body = {"action": "cancel", "registrants": some}
     talker.ask(op.CANCEL_REGISTRANTS, meeting.ref or "", body=body, within=within)
 
