@@ -61,7 +61,7 @@ def test_a_claim_credits_nobody_until_somebody_takes_it(over, client, okoro, ama
     assert [line.person.id for line in over.register().lines] == [okoro.id]
     hers = client.as_(over.coordinator)
     page = hers.get_page(f"{base(over)}/queue")
-    assert "Ada Okoro said:" in page.text() and "Take Ama Boateng" in page.text()
+    assert "Ada Okoro, there for 75 minutes, sat with:" in page.text() and "Take Ama Boateng" in page.text()
     close = f"/sessions/{over.session.code}/close"
     assert "One person was said at the door to share a screen" in hers.get_page(close).text()
     [table] = tables(over)
