@@ -358,6 +358,25 @@ def test_a_hosts_spent_day_waits_for_midnight_and_leaves_other_hosts_alone(zoom,
     assert zoom.ensure_meeting(Wanted(**{**WANTED.__dict__, "host": "H2"})).host == "H2"
 
 
+def test_a_hosts_day_told_of_a_call_that_is_not_his_pauses_nobody(zoom, script, memory):
+    script.on("GET", f"/meetings/{REF}", Say(429, {"code": 429, "message": DAILY}))
+    with pytest.raises(HostSpent):
+        zoom.read(Meeting("zoom", REF))
+    assert memory.pauses == {}
+
+
+def test_a_call_that_took_too_long_may_have_been_carried_out(zoom, script):
+    script.on("POST", "/users/H1/meetings", Say(408, {"message": "Request timeout"}))
+    with pytest.raises(LostReply):
+        zoom.ensure_meeting(WANTED)
+
+
+def test_what_has_no_number_is_not_asked_about(zoom, script):
+    with pytest.raises(ValueError, match="no number"):
+        zoom.read(Meeting("zoom"))
+    assert script.asked == []
+
+
 def test_too_many_in_a_second_is_waited_for_in_a_job_and_everybody_knows(zoom, script, memory):
     soon = (clock.now() + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     limited = Say(

@@ -23,6 +23,8 @@ class Operation:
 
     def at(self, *values: str) -> str:
         """Its address with these values in it; encoded twice, as UUIDs with strokes in them need it and others bear it."""
+        if not all(values):
+            raise ValueError(f"{self.method} {self.path} is about something that has no number yet")
         return self.path.format(*(quoted(value) for value in values))
 
 

@@ -31,6 +31,7 @@ DOOR_SECONDS = 3.8
 """So long in all while somebody stands at the door."""
 ATTEMPTS = 3
 MOST_LIMITS = 5
+TOO_SLOW = frozenset({408, 425})
 LONGEST_WAIT = 20.0
 """A pause that takes longer is not sat out: the job comes back."""
 PAGE_SIZE = "300"
@@ -103,7 +104,7 @@ class Talker:
                 self._memory.count(operation.label)
                 return mapping(answer.body)
             self._memory.count(operation.label, failed=True, limited=answer is not None and answer.status == 429)
-            if answer is None or answer.status >= 500 or answer.status < 400:
+            if answer is None or answer.status >= 500 or answer.status < 400 or answer.status in TOO_SLOW:
                 silences += 1
                 self._again_after_silence(operation, answer, silences, within)
             elif answer.status == 429:
@@ -225,8 +226,9 @@ class Talker:
         """A 429: tell everybody whom it concerns, and raise where it lasts longer than a moment. Nothing was carried out."""
         limit = limits.limit(refusals.said(answer.body).message, answer.headers, clock.now())
         after = _seconds_until(limit.until)
-        if limit.whose is limits.Whose.HOST and operation.by_day and host:
-            self._memory.pause(_host_key(host), limit.until)
+        if limit.whose is limits.Whose.HOST:
+            if host:
+                self._memory.pause(_host_key(host), limit.until)
             raise HostSpent(BUSY, after_seconds=after)
         if limit.whose is limits.Whose.REGISTRANT:
             raise TryLater(BUSY, after_seconds=after) if operation.repeats else RegistrantSpent(BUSY)

@@ -36,6 +36,8 @@ class Tokens:
         if token is not None and token.until > now + EARLY:
             return token
         if token is not None and token.until > now + STANDING:
+            if self._memory.until(_key(known)) is not None:
+                return token
             try:
                 return self._renew(known, token.serial, min(seconds, 2.0), wait=0.0)
             except (TryLater, GaveUp):
@@ -57,7 +59,7 @@ class Tokens:
 
     def _fetch(self, known: Credentials, seconds: float) -> Fresh:
         """Ask for one. After a failure nobody asks again with the same credentials for a while."""
-        key = f"token:{known.mark}"
+        key = _key(known)
         paused = self._memory.until(key)
         if paused is not None:
             raise TryLater(SILENT, after_seconds=_seconds_until(paused))
@@ -89,6 +91,10 @@ class Tokens:
     def _failed(self, key: str, pause: timedelta) -> None:
         self._memory.count("token", failed=True)
         self._memory.pause(key, clock.now() + pause)
+
+
+def _key(known: Credentials) -> str:
+    return f"token:{known.mark}"
 
 
 def _seconds_until(moment: datetime) -> int:
