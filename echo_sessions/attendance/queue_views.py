@@ -20,6 +20,7 @@ from echo_sessions.database import transaction
 from echo_sessions.people import queries as people_queries
 from echo_sessions.people import service as people
 from echo_sessions.people.models import Person
+from echo_sessions.sessions import door
 from echo_sessions.sessions.models import Session
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me, signed_in
@@ -42,7 +43,7 @@ def queue(code: str) -> ResponseReturnValue:
     return render_template(
         "attendance/queue.html", waiting=shown, left=len(waiting), total=total, done=total - len(waiting), window=whole.window,
         people=people_by_id(suggested), standings=standings_of(session, suggested), visits=guests.visits_before(list(suggested), session),
-        here={line.person.id: line for line in whole.lines}, tables=companions.tables_of(session, whole), names=names,
+        here={line.person.id: line for line in whole.lines}, tables=companions.tables_of(session, whole), shut_out=door.shut_out(session.id), names=names,
         last=_last(session, whole.seen), closed=queries.is_closed(session.id), **frame(session, "queue"),
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from echo_sessions.credit import service as credit
 from echo_sessions.database import transaction
 from echo_sessions.people import queries as people_queries
 from echo_sessions.people.models import Person
+from echo_sessions.sessions import door
 from echo_sessions.sessions.models import Session
 from echo_sessions.web.faults import see_other
 from echo_sessions.web.guard import me, signed_in
@@ -44,7 +45,7 @@ def register(code: str) -> ResponseReturnValue:
     shown = sorted((entry for entry in entries if entry.has(words)), key=SORTS.get(sort, SORTS["name"]))
     return render_template(
         "attendance/register.html", entries=shown, all=entries, whole=whole, closed=closed, row=queries.register_of(session.id), q=words,
-        sort=sort, window=whole.window, tables=companions.tables_of(session, whole),
+        sort=sort, window=whole.window, tables=companions.tables_of(session, whole), shut_out=door.shut_out(session.id),
         changes={} if closed else figures.changes_of(session.id), otherwise=figures.otherwise(session.id) if closed else [], claim_form=ReasonForm(reason=_("Zoom's report has no times; its totals are taken")), **frame(session, "register"),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from echo_sessions.errors import Refused
 from echo_sessions.people.models import Person
 from echo_sessions.programs.rules import Role
 from echo_sessions.sessions import door
+from echo_sessions.sessions import service as sessions
 from echo_sessions.sessions.door import RoomSaid
 from echo_sessions.sessions.models import Companion
 
@@ -238,6 +239,16 @@ def test_only_those_who_run_the_program_decide(over, client, okoro, ama):
         }
         assert theirs.post(f"{base(over)}/companions/{claim.companion.id}", data=data).status_code == status, who
     assert queries.marks_of(over.session.id) == []
+
+
+def test_who_was_not_let_in_stands_beside_the_register(over, client, okoro):
+    hers = client.as_(over.coordinator)
+    for url in (f"{base(over)}/queue", f"/sessions/{over.session.code}/register"):
+        assert "stood at the door" not in hers.get_page(url).text()
+    with transaction():
+        sessions.record_visit(over.session, okoro, now=over.now, let_in=False)
+    for url in (f"{base(over)}/queue", f"/sessions/{over.session.code}/register"):
+        assert "One person stood at the door and was not let in" in hers.get_page(url).text()
 
 
 def test_a_claim_of_another_session_is_not_here(over, client, okoro, ama):
