@@ -1,6 +1,7 @@
 """What the server is at any moment, and what its operations ask of it: accounts, meetings, secrets, hooks."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -150,8 +151,8 @@ class Core:
         return [meeting.id for meeting in self.live() if meeting.by_client and str(meeting.id) not in held]
 
     def by_mark(self, mark: str) -> Meeting:
-        """The one live meeting that bears this mark."""
-        (one,) = [meeting for meeting in self.live() if mark in meeting.agenda.split()[:1] or meeting.mark == mark]
+        """The one live meeting whose agenda begins with this, also where something follows it in the same word."""
+        (one,) = [m for m in self.live() if m.mark == mark or re.fullmatch(re.escape(mark) + r"\W\w+", m.mark)]
         return one
 
     # Hooks

@@ -100,6 +100,10 @@ class Faults:
         """The next calls of this operation fail."""
         return self.fail(status, operation, times=n, code=code, message=message, carried_out=carried_out)
 
+    def age_tokens(self, operation: str = "*", *, times: int = 1) -> Fault:
+        """The tokens of pages that were given out are too old by the time of the next call that brings one."""
+        return self.order(Fault("aged", operation, times=times))
+
     def limit(
         self, operation: str = "*", *, every: int = 0, share: float = 0.0, times: int | None = None, burst: int = 1,
         retry_after: str = "iso", seconds: float = 1.0,
@@ -109,9 +113,10 @@ class Faults:
             Fault("limited", operation, every, share, times, burst, 429, retry_after=retry_after, seconds=seconds)
         )
 
-    def meeting(self, operation: str) -> Fault | None:
+    def meeting(self, operation: str, *, later_page: bool = False) -> Fault | None:
         """The fault that this call meets, if any: the first order that strikes."""
-        return next((fault for fault in self.orders if fault.strikes(operation, self._chance)), None)
+        orders = (fault for fault in self.orders if fault.kind != "aged" or later_page)
+        return next((fault for fault in orders if fault.strikes(operation, self._chance)), None)
 
     def clear(self) -> None:
         """From now on nothing goes wrong."""

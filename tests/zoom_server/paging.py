@@ -12,9 +12,10 @@ AGE = timedelta(minutes=15)
 
 @dataclass
 class Pages:
-    """The tokens that were given out, each for one list."""
+    """The tokens that were given out, each for one list. `most`: pages have no more rows than that, whatever is asked for."""
 
     short: bool = True
+    most: int = 300
     given: dict[str, tuple[str, int, datetime]] = field(default_factory=dict)
     _count: int = 0
 
@@ -24,7 +25,7 @@ class Pages:
         """The rows of this page, and what stands beside them."""
         size = self._size(query)
         begin = self._begin(query.get("next_page_token", ""), about, now)
-        step = size - 1 if self.short and size > 1 else size
+        step = min(size - 1 if self.short and size > 1 else size, self.most)
         end = begin + step
         token = ""
         if end < len(rows):

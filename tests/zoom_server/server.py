@@ -105,7 +105,7 @@ class ZoomServer(Sessions):
                 operation = known[0] if known else None
                 call.operation = operation.name if operation else "unknown"
                 work = lambda: self._operation(call, known, headers, body)  # noqa: E731  # one of two ways to do it
-            fault = self.faults.meeting(call.operation)
+            fault = self.faults.meeting(call.operation, later_page="next_page_token" in call.query)
             answer = self._before(call, operation, fault) or self._done(call, work)
             if fault is not None:
                 call.fault = fault.kind
@@ -126,6 +126,8 @@ class ZoomServer(Sessions):
             return _broken(fault)
         if fault.kind == "dropped":
             return Answer(0)
+        if fault.kind == "aged":
+            self.pages.age()
         if fault.kind == "limited":
             until = self.now() + timedelta(seconds=fault.seconds)
             label = operation.label if operation else "light"
