@@ -12,6 +12,7 @@ from flask import Flask
 
 from echo_sessions import clock
 from echo_sessions.database import db
+from echo_sessions.errors import TryLater
 from echo_sessions.outside.meetings import (
     Attendee,
     Converted,
@@ -26,7 +27,7 @@ from echo_sessions.outside.meetings import (
     ScopeMissing,
     Wanted,
 )
-from echo_sessions.outside.meetings.zoom import Zoom
+from echo_sessions.outside.meetings.zoom import Zoom, talking
 from tests.zoom_server import Present, ZoomServer
 
 START = datetime(2026, 12, 2, 19, 30, tzinfo=UTC)
@@ -314,6 +315,18 @@ def test_the_hosts_link_is_fresh_each_time(zoom, zoom_server):
     meeting = zoom.ensure_meeting(wanted(zoom_server))
     first, second = zoom.host_start_link(meeting), zoom.host_start_link(meeting)
     assert first.url != second.url
+
+
+def test_a_zoom_that_takes_its_time_is_not_waited_for_at_the_door(zoom, zoom_server, monkeypatch):
+    meeting = zoom.ensure_meeting(wanted(zoom_server))
+    monkeypatch.setattr(talking, "DOOR_SECONDS", 0.5)
+    zoom_server.faults.slow(20, "registrants.add", times=1)
+    zoom_server.faults.slow(20, "meetings.get", times=1)
+    with pytest.raises(LostReply):
+        zoom.ensure_link(meeting, people(1)[0])
+    with pytest.raises(TryLater):
+        zoom.host_start_link(meeting)
+    assert list(zoom.known_links(meeting)) == ["p0@clinic.test"], "it was done, and is looked up"
 
 
 def test_connections_are_kept_open(zoom, zoom_server):
