@@ -12,10 +12,9 @@ from echo_sessions.database import db, transaction
 from echo_sessions.errors import GaveUp, Refused, TryLater
 from echo_sessions.meetings import providers, service
 from echo_sessions.meetings.blueprint import bp
-from echo_sessions.meetings.models import Meeting
+from echo_sessions.meetings.comparing import there_of
 from echo_sessions.meetings.page import spaced
 from echo_sessions.outside.meetings import Converted, NotThere
-from echo_sessions.outside.meetings import Meeting as Made
 from echo_sessions.sessions import hosting, policy, queries, ways
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import door_opens
@@ -40,7 +39,7 @@ def start(code: str) -> ResponseReturnValue:
     if why_not is not None:
         raise Refused(why_not.message, **why_not.values)
     assert session.meeting is not None  # or it could not be opened
-    provider, made, number = providers.provider(session.meeting.provider), _as_made(session.meeting), me().id
+    provider, made, number = providers.provider(session.meeting.provider), there_of(session.meeting), me().id
     db.session.rollback()  # nothing is held open while the provider is asked
     try:
         way = provider.host_start_link(made)
@@ -86,8 +85,3 @@ def _page(session: Session, now: datetime, *, silent: bool | None = None) -> Res
     page.headers["Content-Security-Policy"] = LEADS_OUT
     return page
 
-
-def _as_made(meeting: Meeting) -> Made:
-    """The meeting in the words of its provider."""
-    host = meeting.host.ref if meeting.host else ""
-    return Made(meeting.provider, meeting.ref, uuid=meeting.uuid or "", host=host, made=meeting.made)
