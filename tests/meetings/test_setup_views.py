@@ -276,7 +276,10 @@ def test_secrets_of_hooks_follow_one_another_and_show_their_last_letters_only(cl
     assert "…abcd" in page.text() and "first-secret" not in page.body
     page = hers.submit(f"{PAGE}/secrets", action="/secrets", secret="second-secret-token-wxyz")
     assert app_secrets() == ("first-secret-token-abcd", "second-secret-token-wxyz")
-    assert "already" in hers.submit(f"{PAGE}/secrets", status=422, action="/secrets", secret="second-secret-token-wxyz").text()
+    assert (
+        "already"
+        in hers.submit(f"{PAGE}/secrets", status=422, action="/secrets", secret="second-secret-token-wxyz").text()
+    )
     assert "Copy all of it" in hers.submit(f"{PAGE}/secrets", status=422, action="/secrets", secret="short").text()
     hers.submit(f"{PAGE}/secrets", action="/remove", mark=setup.mark_of("first-secret-token-abcd"))
     assert app_secrets() == ("second-secret-token-wxyz",)
@@ -292,7 +295,10 @@ def test_at_most_five_secrets_are_believed(client, owner, zoom):
     hers = client.as_(owner)
     for number in range(setup.MOST_SECRETS):
         hers.submit(f"{PAGE}/secrets", action="/secrets", secret=f"secret-token-{number}")
-    assert "5 secrets already" in hers.submit(f"{PAGE}/secrets", status=422, action="/secrets", secret="secret-token-6").text()
+    assert (
+        "5 secrets already"
+        in hers.submit(f"{PAGE}/secrets", status=422, action="/secrets", secret="secret-token-6").text()
+    )
 
 
 # Rules

@@ -75,7 +75,11 @@ class BigBlueButton:
     def __post_init__(self) -> None:
         self._speech = Speech(self.url, self.secret)
         self.capabilities = Capabilities(
-            creates=True, updates=True, personal_links=True, hooks=bool(self.hook_url), recordings=self.may_record,
+            creates=True,
+            updates=True,
+            personal_links=True,
+            hooks=bool(self.hook_url),
+            recordings=self.may_record,
             fresh_links=True,
         )
 
