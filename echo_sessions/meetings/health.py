@@ -67,6 +67,12 @@ def account_of(provider: str) -> ProviderAccount | None:
     return db.session.scalars(select(ProviderAccount).where(ProviderAccount.provider == provider)).one_or_none()
 
 
+def unwell() -> list[ProviderAccount]:
+    """Accounts that told us to stop, or that stayed bad so long that their owners were told."""
+    accounts = db.session.scalars(select(ProviderAccount).order_by(ProviderAccount.id)).all()
+    return [each for each in accounts if each.stopped_at is not None or each.checked.get("told")]
+
+
 def changed_by(account: ProviderAccount | None) -> Person | None:
     """Who set the credentials last."""
     if account is None or account.changed_by_id is None:

@@ -24,6 +24,7 @@ from echo_sessions.credit.models import Award
 from echo_sessions.database import db
 from echo_sessions.jobs import queries as jobs
 from echo_sessions.mail import queries as mail
+from echo_sessions.meetings import health, providers
 from echo_sessions.meetings import queries as meetings
 from echo_sessions.meetings.models import Trouble
 from echo_sessions.meetings.page import KIND_WORDS, by_severity
@@ -78,6 +79,7 @@ def todos(person: Person, now: datetime) -> list[Todo]:
         *_duties(mine, owners, now),
         *_failed(person, now),
         *_alarms(person, now),
+        *_providers(person, now),
         *_conduct(person),
     ]
 
@@ -427,6 +429,20 @@ def _alarms(person: Person, now: datetime) -> Iterable[Todo]:
             Kind.ALARM, Said(msgid("1 alarm is to be explained") if count == 1 else msgid("%(count)s alarms are to be explained"), {"count": count}),
             "", person.name, Said(msgid("If nobody asks, nobody knows whether there was a reason.")), Said(msgid("Look")),
             url_for("alarms.list_alarms", state="waiting"), now,
+        )  # fmt: skip
+
+
+def _providers(person: Person, now: datetime) -> Iterable[Todo]:
+    """For owners of the hub: accounts at providers that stay unwell, or told us to stop."""
+    if not programs_policy.is_owner(person):
+        return
+    for account in health.unwell():
+        title, told = Said(providers.provider(account.provider).title), health.checked(account).faults
+        yield Todo(
+            Kind.PROVIDER,
+            Said(msgid("%(provider)s told us to stop") if account.stopped_at else msgid("%(provider)s does not work"), {"provider": title}),
+            "", person.name, told[0] if told else Said(msgid("Meetings wait, or take a pasted link.")), Said(msgid("Look")),
+            url_for("meetings.set_up"), account.stopped_at or account.checked_at or now,
         )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     CONDUCT = "conduct"
     RECALL = "recall"
     ALARM = "alarm"
+    PROVIDER = "provider"
     MEETING = "meeting"
     RECOMMENDATIONS = "recommendations"
     REVIEW = "review"
@@ -56,6 +57,7 @@ FOLDED_WORDS = {
     Kind.CONDUCT: msgid("%(count)s reports about conduct"),
     Kind.RECALL: msgid("%(count)s cases are out of view"),
     Kind.ALARM: msgid("%(count)s alarms are to be explained"),
+    Kind.PROVIDER: msgid("%(count)s providers of meetings need you"),
     Kind.MEETING: msgid("%(count)s meetings need a look"),
     Kind.RECOMMENDATIONS: msgid("Recommendations for %(count)s cases"),
     Kind.REVIEW: msgid("%(count)s cases to review"),

@@ -79,6 +79,21 @@ def test_owners_are_told_once_when_it_stays_bad_and_once_when_it_is_good_again(m
     assert kinds(outbox) == ["turned_bad", "works_again", "turned_bad"], "another time is another letter"
 
 
+def test_owners_see_it_among_what_needs_doing_until_it_is_good_again(make, connected, client):
+    hers, theirs = client.as_(connected), client.as_(make.coordinator())
+    assert "does not work" not in hers.get_page("/").text()
+    note(BAD, make.now, confirmed=True)
+    assert (
+        "Zoom does not work" in hers.get_page("/").text() and "Zoom could not be asked: no" in hers.get_page("/").text()
+    )
+    assert "Zoom does not work" not in theirs.get_page("/").text()
+    note(GOOD, make.now)
+    assert "Zoom does not work" not in hers.get_page("/").text()
+    with transaction():
+        setup.deauthorised("zoom", now=make.now)
+    assert "Zoom told us to stop" in hers.get_page("/").text()
+
+
 def test_a_passing_fault_is_told_to_nobody(make, connected, outbox):
     for minutes, found in ((0, GOOD), (1, BAD), (16, GOOD)):
         note(found, make.now + timedelta(minutes=minutes), confirmed=minutes == 16)
