@@ -36,8 +36,8 @@ def queue(code: str) -> ResponseReturnValue:
     session = find_session(code, look=True)
     whole = computed(session)
     waiting = proposals.waiting(session, list(whole.seen.values()), whole.decisions)
-    shown = waiting[:PER_PAGE]
     names = naming.names_of(waiting)
+    shown = sorted(waiting, key=lambda one: one.alone and bool(names))[:PER_PAGE]
     suggested = {one.person_id for item in shown for one in item.suggestions} | {name.person.id for name in names}
     total = sum(one.touches for one in whole.seen.values())
     return render_template(
