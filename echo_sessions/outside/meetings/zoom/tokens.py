@@ -11,12 +11,13 @@ from echo_sessions.outside.meetings.zoom.memory import Credentials, Fresh, Memor
 from echo_sessions.outside.meetings.zoom.refusals import clean
 from echo_sessions.outside.meetings.zoom.wire import NoAnswer, Wire
 
-EARLY = timedelta(minutes=8)
+EARLY = timedelta(minutes=10)
 """A token that lives no longer than this is renewed, while it still works."""
 STANDING = timedelta(seconds=30)
 """A token that lives no longer than this is not used any more."""
 USUAL_LIFE = 3599
 SECONDS = 15.0
+"""So long the sign-in may take: shorter than the turn to fetch lasts (`RENEWING` of the memory)."""
 AFTER_REFUSAL, AFTER_SILENCE = timedelta(seconds=60), timedelta(seconds=5)
 NOT_CONFIGURED = "Zoom is not set up: its credentials are missing, or its administrator took the app away."
 REFUSED = "Zoom does not accept the credentials of the app."
@@ -55,7 +56,7 @@ class Tokens:
         return known
 
     def _renew(self, known: Credentials, serial: int, seconds: float, *, wait: float) -> Token:
-        return self._memory.renew(known.mark, serial, lambda: self._fetch(known, seconds), wait=wait)
+        return self._memory.renew(known.mark, serial, lambda: self._fetch(known, min(seconds, SECONDS)), wait=wait)
 
     def _fetch(self, known: Credentials, seconds: float) -> Fresh:
         """Ask for one. After a failure nobody asks again with the same credentials for a while."""
@@ -63,10 +64,14 @@ class Tokens:
         paused = self._memory.until(key)
         if paused is not None:
             raise TryLater(SILENT, after_seconds=_seconds_until(paused))
+        told_twice = {
+            "grant_type": "account_credentials",
+            "account_id": known.account,
+        }  # in either place it is documented
         try:
             answer = self._wire.send(
-                "POST", self._oauth_url, form={"grant_type": "account_credentials", "account_id": known.account},
-                basic=(known.client_id, known.client_secret), ends=time.monotonic() + seconds,
+                "POST", self._oauth_url, params=told_twice, form=told_twice, basic=(known.client_id, known.client_secret),
+                ends=time.monotonic() + seconds,
             )  # fmt: skip
         except NoAnswer:
             self._failed(key, AFTER_SILENCE)
