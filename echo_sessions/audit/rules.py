@@ -41,6 +41,7 @@ class Seen(StrEnum):
     REGISTER = "register"
     EXPORT = "export"
     CERTIFICATES = "certificates"
+    RECORDING = "recording"
 
 
 class Fault(StrEnum):

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from echo_sessions.audit import tombstones
-from echo_sessions.cases import queries
+from echo_sessions.cases import queries, recorded
 from echo_sessions.cases import recall_queries as recalls
 from echo_sessions.cases.models import Case, RecallStep
 from echo_sessions.cases.recall import Step
@@ -40,6 +40,7 @@ def darken(case: Case, *, word: str, now: datetime) -> None:
     if file is not None:
         files.hold(file, now=now)
     mail.hold(_about(case))
+    recorded.darken(case, now=now)
     tombstones.bury(tombstones.RECALL, case.code, at=now, word=word)
     _store(now)
 
@@ -57,6 +58,7 @@ def lighten(case: Case, *, letters: bool, now: datetime) -> None:
     sheet = queries.sheet_of(case.id)
     if sheet is not None and sheet.state is RecommendationState.APPROVED:  # its job may have come in the dark
         jobs.queue("cases.send_recommendations", {"case": case.id}, now=now)
+    recorded.lighten(case, now=now)
     tombstones.lift(tombstones.RECALL, case.code, at=now)
     _store(now)
 
@@ -90,6 +92,7 @@ def fingerprints(case: Case) -> list[str]:
 def bury_text(case: Case, *, now: datetime) -> None:
     """Its text was deleted and must stay so, also after a restore; the letters that waited are never sent."""
     mail.drop_held(_about(case))
+    recorded.remove(case, now=now)
     tombstones.bury(tombstones.DESTROYED, case.code, at=now)
     _store(now)
 

@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from echo_sessions.audit import tombstones
-from echo_sessions.cases import queries, recalling, recommending, rules, service
+from echo_sessions.cases import queries, recalling, recommending, recorded, rules, service
 from echo_sessions.cases.models import Case
 from echo_sessions.cases.page import Advice, recommendations_html, recommendations_title
 from echo_sessions.cases.recall import Step
@@ -19,6 +19,7 @@ from echo_sessions.database import db, transaction
 from echo_sessions.files import service as files
 from echo_sessions.jobs.handlers import handler
 from echo_sessions.outside.storage import Storage
+from echo_sessions.sessions import queries as sessions
 from echo_sessions.sessions.rules import SessionState
 
 
@@ -45,6 +46,16 @@ def send_recommendations(payload: dict[str, Any], now: datetime) -> None:
         seen = sheet.case.dark_since is None  # what was recalled meanwhile is made anew once it is back
         if seen and sheet.state is RecommendationState.APPROVED and sheet.approved_at == approved_at:
             recommending.record_sent(sheet, file_id=files.keep(stored, now=now).id, now=now)
+
+
+@handler("cases.darken_recordings")
+def darken_recordings(payload: dict[str, Any], now: datetime) -> None:
+    """Recordings of a session turned up: those of its cases that are out of view go out of view as well."""
+    session = sessions.by_code(payload["session"])
+    if session is not None:
+        number = session.id
+        with transaction():
+            recorded.darken_again(number, now=now)
 
 
 @handler("cases.present_due", every_minutes=15)

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from echo_sessions.jobs.handlers import handler
-from echo_sessions.meetings import giving, hook_jobs, looking, memory_jobs, settling, setup_jobs
+from echo_sessions.meetings import giving, hook_jobs, looking, memory_jobs, recording_jobs, settling, setup_jobs
 
-__all__ = ["hook_jobs", "memory_jobs", "setup_jobs"]
+__all__ = ["hook_jobs", "memory_jobs", "recording_jobs", "setup_jobs"]
 
 
 @handler("meetings.settle")

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, String, Text, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from echo_sessions.database import Model, UtcDateTime, Versioned, Word
+from echo_sessions.meetings.recording_rules import Dark
 from echo_sessions.meetings.rules import BUFFER_MINUTES, MeetingState, TroubleKind
 from echo_sessions.outside.meetings import LinkState
 from echo_sessions.people.models import Person
@@ -255,8 +256,9 @@ class HookDay(Model):
 class Recording(Versioned, Model):
     """One recorded file at the provider; where it lies and its passcode are asked for when somebody looks, never kept.
 
-    `shown`: a person's decision who may see it (None: by the run sheet). `dark_since`: taken out of view, by whom and why;
-    `removed_at`: gone at the provider.
+    `shown`: a person's decision who may see it (None: by the run sheet), and why. `dark_since`: out of everybody's view, and
+    why; `remove_since`: to be removed at the provider, `remove_words` what it last said when that failed; `removed_at`: gone
+    there, as it confirmed.
     """
 
     __tablename__ = "recordings"
@@ -275,9 +277,13 @@ class Recording(Versioned, Model):
     keep_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     shown: Mapped[bool | None]
     shown_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    shown_reason: Mapped[str | None] = mapped_column(Text)
     dark_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dark_kind: Mapped[Dark | None] = mapped_column(Word(Dark))
     dark_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     dark_reason: Mapped[str | None] = mapped_column(Text)
+    remove_since: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    remove_words: Mapped[str | None] = mapped_column(String(400))
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     meeting: Mapped[Meeting] = relationship()
