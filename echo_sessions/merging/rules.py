@@ -44,7 +44,7 @@ FATES: Mapping[str, Fate] = {
             duties.asked_by_id factor_resets.asked_by_id factor_resets.done_by_id factor_resets.person_id figures.person_id hits.decided_by_id identifications.by_id identifications.undone_by_id incident_steps.by_id
             letters.person_id looks.person_id marks.by_id marks.undone_by_id merges.by_id merges.gone_id merges.kept_id
             merges.undone_by_id not_same.by_id not_same.one_id not_same.other_id observer_requests.by_id
-            people.merged_into_id provider_accounts.changed_by_id recall_steps.by_id recalls.proposed_by_id recalls.raised_by_id recoveries.ended_by_id recoveries.person_id recovery_checks.by_id
+            people.merged_into_id provider_accounts.changed_by_id recall_steps.by_id recalls.proposed_by_id recalls.raised_by_id recordings.dark_by_id recordings.shown_by_id recoveries.ended_by_id recoveries.person_id recovery_checks.by_id
             recovery_checks.person_id registers.closed_by_id retention_periods.by_id retention_runs.held_by_id
             reviews.by_id uploads.by_id uploads.withdrawn_by_id verifications.verifier_id
             """,

@@ -16,7 +16,7 @@ from echo_sessions.credit.models import Award
 from echo_sessions.database import db
 from echo_sessions.files.models import File
 from echo_sessions.mail.models import Letter
-from echo_sessions.meetings.models import Meeting, MeetingLink
+from echo_sessions.meetings.models import Hook, Meeting, MeetingLink
 from echo_sessions.people.models import Absence, Handover, OneTimeLink, Person, Staff
 from echo_sessions.privacy import erasing
 from echo_sessions.privacy.models import RetentionPeriod
@@ -67,6 +67,10 @@ def _visits(before: datetime) -> Select[Any]:
 
 def _meeting_links(before: datetime) -> Select[Any]:
     return select(MeetingLink.id).join(Meeting).where(Meeting.starts_at < before)
+
+
+def _hooks(before: datetime) -> Select[Any]:
+    return select(Hook.id).where(Hook.received_at < before)
 
 
 def _companions(before: datetime) -> Select[Any]:
@@ -143,6 +147,11 @@ def _clear_meeting_links(before: datetime, now: datetime) -> int:
     return _changed(delete(MeetingLink).where(MeetingLink.id.in_(_meeting_links(before))))
 
 
+def _clear_hooks(before: datetime, now: datetime) -> int:
+    """What attendance rests on it has kept as a file of its own."""
+    return _changed(delete(Hook).where(Hook.id.in_(_hooks(before))))
+
+
 def _clear_companions(before: datetime, now: datetime) -> int:
     return _changed(delete(Companion).where(Companion.id.in_(_companions(before))))
 
@@ -196,12 +205,12 @@ def _clear_people(before: datetime, now: datetime) -> int:
 
 
 CHOSEN: Mapping[str, Callable[[datetime], Select[Any]]] = {
-    "links": _links, "letters": _letters, "visits": _visits, "meeting_links": _meeting_links, "companions": _companions, "shown": _shown, "invitations": _invitations, "looks": _looks,
+    "links": _links, "letters": _letters, "visits": _visits, "meeting_links": _meeting_links, "hooks": _hooks, "companions": _companions, "shown": _shown, "invitations": _invitations, "looks": _looks,
     "absences": _absences, "drafts": _drafts,
     "employers_letters": _employers_letters, "evidence": _evidence, "people": _people,
 }  # fmt: skip
 CLEARED: Mapping[str, Callable[[datetime, datetime], int]] = {
-    "links": _clear_links, "letters": _clear_letters, "visits": _clear_visits, "meeting_links": _clear_meeting_links, "companions": _clear_companions, "shown": _clear_shown, "invitations": _clear_invitations,
+    "links": _clear_links, "letters": _clear_letters, "visits": _clear_visits, "meeting_links": _clear_meeting_links, "hooks": _clear_hooks, "companions": _clear_companions, "shown": _clear_shown, "invitations": _clear_invitations,
     "looks": _clear_looks,
     "absences": _clear_absences, "drafts": _clear_drafts, "employers_letters": _clear_employers_letters, "evidence": _clear_evidence,
     "people": _clear_people,

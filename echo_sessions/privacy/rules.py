@@ -74,6 +74,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("letters", msgid("Words of letters"), 400, 90, msgid("to show what was told to whom")),
     Kind("visits", msgid("Clicks on the way into sessions"), 2 * YEAR, 30, msgid("to help who could not get in")),
     Kind("meeting_links", msgid("Personal ways into meetings that are over"), 2 * YEAR, 90, msgid("to read the provider's reports")),
+    Kind("hooks", msgid("What meeting providers told as it came"), 90, 30, msgid("to work out again who was there")),
     Kind("companions", msgid("Who was said to sit in one room"), 2 * YEAR, 90, msgid("to settle who was there")),
     Kind("shown", msgid("Who was shown disclosures before a session"), SIX_YEARS, SIX_YEARS, msgid("accreditors ask for it during 6 years")),
     Kind("invitations", msgid("Answers to invitations"), 2 * YEAR, 90, msgid("to plan the next series")),
