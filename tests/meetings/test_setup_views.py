@@ -89,10 +89,10 @@ def test_owners_set_it_up_coordinators_look_and_nobody_else_knows(make, client, 
 def test_pasted_credentials_are_checked_by_a_job_and_never_shown_again(app, make, client, owner, zoom):
     hers = client.as_(owner)
     page = connect(hers, zoom, client_secret=f"  {zoom.client_secret}\n")
-    assert "Kept. Zoom is being asked now." in page.body and "At it" in page.text() and "data-poll" in page.body
+    assert "Kept. Zoom is being asked now." in page.body and "At it" in page.text() and "data-reload" in page.body
     work(app, zoom)
     page = hers.get_page(PAGE)
-    assert "Works" in page.text() and "All granted" in page.text() and "data-poll" not in page.body
+    assert "Works" in page.text() and "All granted" in page.text() and "data-reload" not in page.body
     assert "by Olga Owner" in page.text() and "set, and never shown again" in page.text()
     for url in (PAGE, f"{PAGE}/credentials"):
         assert zoom.client_secret not in hers.get_page(url).body
@@ -376,7 +376,7 @@ def test_a_test_that_begins_while_one_is_under_way_is_refused(app, client, owner
     data = page.fields("/test")
     assert hers.post(f"{PAGE}/test", data=data).status_code == 303
     assert hers.post(f"{PAGE}/test", data=data).status_code == 409
-    assert 'id="tried" data-poll' in hers.get_page(PAGE).body
+    assert 'id="now" data-reload' in hers.get_page(PAGE).body
 
 
 def test_without_a_worker_the_page_says_so_after_an_hour(client, owner, zoom):
