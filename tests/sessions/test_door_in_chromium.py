@@ -109,7 +109,7 @@ def test_camera_microphone_loudspeaker_and_line_are_tried_and_told_in_words(make
         assert page.get_by_text("Look for yourself").is_hidden()
         page.get_by_role("button", name="Start camera and microphone").click()
         page.get_by_text("The camera works").wait_for()
-        page.get_by_text("The microphone works").wait_for()
+        page.get_by_text("The microphone works").wait_for(timeout=60_000)
         assert page.evaluate("document.querySelector('video').videoWidth") > 0
         assert [url for _, url in asked if "/static/" not in url] == [], (
             "nothing of picture and sound leaves the device"
@@ -118,7 +118,7 @@ def test_camera_microphone_loudspeaker_and_line_are_tried_and_told_in_words(make
         page.get_by_role("button", name="I heard nothing").click()
         assert page.get_by_text("Turn the volume up").is_visible()
         page.get_by_role("button", name="Measure the line").click()
-        page.get_by_text("answers after").wait_for()
+        page.get_by_text("answers after").wait_for(timeout=60_000)
         strange = [
             (method, url) for method, url in asked if method != "GET" or not {"sample", "static"} & set(url.split("/"))
         ]

@@ -89,7 +89,7 @@ function listen(sound, voice, meter, say) {
     const level = Math.min(1, Math.sqrt(wave.reduce((sum, each) => sum + each * each, 0) / wave.length) * 4);
     meter.value = level;
     loud += level > HEARD_AT ? 1 : 0;
-    const now = loud >= 5 ? "micGood" : performance.now() - since > QUIET_AFTER ? "micQuiet" : "";
+    const now = loud >= 3 ? "micGood" : performance.now() - since > QUIET_AFTER ? "micQuiet" : "";
     if (now && now !== said) say((said = now));
     setTimeout(look, 60);
   };
