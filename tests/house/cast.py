@@ -105,7 +105,7 @@ def cast(make: Make, it: World, storage: Any) -> Cast:
     about = {
         "draft": {"code": it.case_draft.code, "session": it.draft.code}, "placed": {"code": it.case_placed.code},
         "presented": {"code": it.case_presented.code}, "sent": {"code": sent}, "cancelled": {"code": it.cancelled.code},
-        "held": {"code": it.held.code}, "draft session": {"code": it.draft.code}, "unsettled": unsettled, "asked": {"code": asked},
+        "held": {"code": it.held.code}, "a recording": {"code": it.recording}, "a recording of a case": {"code": it.recording_case}, "draft session": {"code": it.draft.code}, "unsettled": unsettled, "asked": {"code": asked},
         "in review": {"code": it.case.code}, "recalled": {"code": recalled}, "a recall": {"code": recall, "what": "authority"}, "draft, nothing set aside": {"code": it.case_draft.code},
     }  # fmt: skip
     places: dict[str, dict[str, Any]] = {

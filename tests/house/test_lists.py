@@ -37,10 +37,12 @@ from echo_sessions.privacy import service as privacy
 from echo_sessions.programs import observing
 from echo_sessions.programs.models import Program, SiteLead
 from echo_sessions.programs.rules import EnrolmentState, Role
+from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import DutyRole, DutyState
 from tests.house.routes import routes
 from tests.make import Make
 from tests.meetings.rows import host as provider_host
+from tests.meetings.rows import recording as provider_recording
 from tests.signing import signed_in
 
 Maker = Callable[[Make, int], None]
@@ -184,6 +186,7 @@ PLACES: dict[str, Callable[[], dict[str, str]]] = {
     "oversight.list_rights": lambda: {"code": db.session.scalars(select(Program.code).order_by(Program.id)).first()},
     "programs.list_approvals": lambda: {"code": db.session.scalars(select(Program.code)).one()},
     "cases.list_openings": lambda: {"code": db.session.scalars(select(Case.code)).one()},
+    "meetings.list_recordings": lambda: {"code": db.session.scalars(select(Session.code)).one()},
 }
 """What stands in the address of a list that belongs to one thing."""
 
@@ -281,7 +284,17 @@ def meeting_hosts(make: Make, count: int) -> None:
         provider_host(ids.code("N"), now=make.now)
 
 
+def recorded(make: Make, count: int) -> None:
+    """Files of one session, in which one person decided about each."""
+    known = db.session.scalars(select(Session).order_by(Session.id)).unique().first()
+    session = known or make.session(starts_in=timedelta(days=-1))
+    for _ in range(count):
+        person = make.person()
+        provider_recording(session, 11, 29, shown=True, shown_by_id=person.id, shown_reason="Seen to its end.")
+
+
 MAKERS: dict[str, Maker] = {
+    "meetings.list_recordings": recorded,
     "meetings.list_hosts": meeting_hosts,
     "privacy.list_requests": data_requests,
     "oversight.list_rights": rights,

@@ -101,6 +101,8 @@ class World:
     incidents: dict[str, str]
     diary: str
     said_at_door: int
+    recording: str
+    recording_case: str
 
 
 def world(make: Make) -> World:
@@ -175,6 +177,7 @@ def world(make: Make) -> World:
         unsettled=unsettled, draft=draft, cancelled=cancelled, unknown_line=unknown_line, enrolment=enrolment, duty=duty, case=case, case_draft=case_draft, case_placed=placed, case_presented=presented, recall=recall, letter=letter, award=award, certificate=certificate, sign_in_token=token, verification=verification, enrolment_token=enrolment_token,
         place=place, wish=wish, looking=looking, alarm=make_alarm(make),
         incidents=incidents(make, series, hears=coordinator, concerned=participant), diary=_diary(make, participant),
+        recording=rows.recording(held, 11, 29).code, recording_case=rows.recording(held, 31, 50).code,
         merge=_merge(make, coordinator), recovery=_recovery(make), address_token=_wanted(make),
         said_at_door=_said_at_door(make, unsettled, participant),
     )  # fmt: skip
@@ -280,6 +283,7 @@ def codes(it: World) -> dict[str, Any]:
         "/me/credit/<int:number>": it.award.id,
         "/merges/<code>": it.merge.code,
         "/recoveries/<code>": it.recovery.code,
+        "/recordings/<code>": it.recording,
     }
 
 
@@ -317,6 +321,7 @@ def special(it: World) -> dict[str, str]:
         "attendance.register": f"/sessions/{it.unsettled.code}/register",
         "attendance.add": f"/sessions/{it.unsettled.code}/register/add",
         "attendance.person": f"/sessions/{it.held.code}/register/people/{it.participant.code}",
+        "meetings.list_recordings": f"/sessions/{it.held.code}/recordings",
         "sessions.publish": f"/sessions/{it.draft.code}/publish",
         "sessions.restore": f"/sessions/{it.cancelled.code}/restore",
         "cases.decide_recall": f"/recalls/{it.recall.code}/decide/authority",

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from echo_sessions import ids
 from echo_sessions.database import db, transaction
 from echo_sessions.errors import GaveUp, TryLater
-from echo_sessions.meetings.models import Host, HostSlot, Meeting, MeetingLink, Trouble
+from echo_sessions.meetings.models import Host, HostSlot, Meeting, MeetingLink, Recording, Trouble
 from echo_sessions.meetings.rules import MeetingState, TroubleKind
 from echo_sessions.outside.meetings import Capabilities, LinkState, Way
 from echo_sessions.people.models import Person
@@ -86,6 +88,30 @@ def link(row: Meeting, person: Person, state: LinkState = LinkState.MADE, **valu
             meeting_id=row.id, person_id=person.id, state=state, address=person.address or "l-x@echo.test",
             registrant=f"r-{person.code}", url=f"https://zoom.test/w/{person.code}?tk=secret-of-{person.code}&pwd=1234",
             made_at=row.created_at, **values,
+        )  # fmt: skip
+        db.session.add(found)
+    return found
+
+
+def recording(session: Session, since: int, until: int, **values: Any) -> Recording:
+    """A file that was recorded in a meeting which the session had before, from one minute of it until another."""
+    now = session.created_at
+    with transaction():
+        row = db.session.scalars(select(Meeting).where(Meeting.code == f"{session.code}/0")).first()
+        if row is None:
+            row = Meeting(
+                code=f"{session.code}/0", provider="zoom", topic="Hepatitis C", starts_at=session.starts_at, minutes=session.minutes,
+                zone=session.zone, state=MeetingState.REMOVED, created_at=now, ref="81234500000",
+            )  # fmt: skip
+            db.session.add(row)
+            db.session.flush()
+        given: dict[str, Any] = {
+            "kind": "shared_screen_with_speaker_view", "ref": ids.code("f"), "keep_until": session.ends_at + timedelta(days=90),
+        }  # fmt: skip
+        found = Recording(
+            code=ids.code("RF"), meeting_id=row.id, instance="one", seen_at=now, bytes=70_000_000,
+            starts_at=session.starts_at + timedelta(minutes=since), ends_at=session.starts_at + timedelta(minutes=until),
+            **{**given, **values},
         )  # fmt: skip
         db.session.add(found)
     return found
