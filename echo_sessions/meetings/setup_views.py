@@ -223,7 +223,8 @@ def _settings() -> Settings:
 def _busy(kept: health.Checked, tested: health.Trial | None, now: datetime) -> bool:
     """Whether jobs are at it, so that the page follows them for a while."""
     waits = kept.waiting is not None and now - kept.waiting < health.LATE
-    return waits or (tested is not None and tested.state == trial.RUNNING)
+    tries = tested is not None and tested.state == trial.RUNNING and now - tested.asked_at < health.LATE
+    return waits or tries
 
 
 def _needs(kept: health.Checked) -> list[tuple[str, str, str, bool, bool | None]]:
