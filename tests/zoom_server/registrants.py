@@ -42,7 +42,9 @@ def _added(zoom: "ZoomServer", ask: "Ask", meeting: Meeting, one: dict[str, Any]
         raise Refusal(400, 3043, "Meeting has reached maximum attendee capacity.")
     by_hand = zoom.account.approves_by_hand or (meeting.settings["approval_type"] == 1 and not auto)
     registrant = Registrant(
-        known.id if known else zoom.names.word(22), one["email"], one["first_name"], one.get("last_name", ""),
+        known.id if known else zoom.names.word(22),
+        one["email"].lower(),
+        one["first_name"], one.get("last_name", ""),
         "pending" if by_hand else "approved", ask.now,
         zoom.fresh_secret(f"https://us02web.zoom.us/w/{meeting.id}?tk=") + f"&pwd={zoom.kept(f'pwd {meeting.id}')}",
     )  # fmt: skip
@@ -66,7 +68,7 @@ def add(zoom: "ZoomServer", ask: "Ask") -> Answer:
 
 
 def batch(zoom: "ZoomServer", ask: "Ask") -> Answer:
-    """Thirty at most. All of them are looked at before one is added."""
+    """Thirty at most. All of them are looked at before one is added; the answer has them in another order."""
     body = schema.checked(ask.body, schema.BATCH, needed=("registrants",))
     people = [
         schema.checked(one, schema.IN_BATCH, needed=("email", "first_name"), within=f"registrants[{place}].")
@@ -88,7 +90,7 @@ def batch(zoom: "ZoomServer", ask: "Ask") -> Answer:
         registrant = _added(zoom, ask, meeting, one, bool(body.get("auto_approve")))
         row = {"email": registrant.email, "registrant_id": registrant.id, "participant_pin_code": 380_303}
         told.append({**row, "join_url": registrant.join_url} if registrant.status == "approved" else row)
-    return Answer(zoom.batch_status, {"registrants": told})
+    return Answer(zoom.batch_status, {"registrants": told[::-1]})
 
 
 def listing(zoom: "ZoomServer", ask: "Ask") -> Answer:
