@@ -42,7 +42,9 @@ def publish(code: str) -> ResponseReturnValue:
         flash(_("The session is published."))
         return see_other(url_for("sessions.show", code=code))
     audience = preview.of_publishing([session], by=me(), now=now)
-    page = render_template("sessions/publish.html", session=session, form=form, audience=audience, clashes=_clashes([session]))
+    page = render_template(
+        "sessions/publish.html", session=session, form=form, audience=audience, clashes=_clashes([session])
+    )
     return page, _status(form)
 
 
@@ -65,7 +67,12 @@ def publish_series(code: str) -> ResponseReturnValue:
     audience = preview.of_publishing(drafts, by=me(), now=now)
     changed = request.method == "POST"
     page = render_template(
-        "sessions/publish_series.html", series=series, drafts=drafts, audience=audience, changed=changed, clashes=_clashes(drafts)
+        "sessions/publish_series.html",
+        series=series,
+        drafts=drafts,
+        audience=audience,
+        changed=changed,
+        clashes=_clashes(drafts),
     )
     return page, 409 if changed else 200
 
@@ -91,7 +98,12 @@ def edit(code: str) -> ResponseReturnValue:
         changed, audience = preview.of_change(session, **wish, by=me(), now=now)
         if changed:
             return render_template(
-                "sessions/preview_edit.html", session=session, form=form, changed=changed, audience=audience, clashes=clashes
+                "sessions/preview_edit.html",
+                session=session,
+                form=form,
+                changed=changed,
+                audience=audience,
+                clashes=clashes,
             )
     with transaction():
         _same(form, session)
@@ -131,7 +143,9 @@ def restore(code: str) -> ResponseReturnValue:
         flash(_("The session takes place after all."))
         return see_other(url_for("sessions.show", code=code))
     audience = preview.of_restoring(session, by=me(), now=now)
-    page = render_template("sessions/restore.html", session=session, form=form, audience=audience, clashes=_clashes([session]))
+    page = render_template(
+        "sessions/restore.html", session=session, form=form, audience=audience, clashes=_clashes([session])
+    )
     return page, _status(form)
 
 
@@ -187,7 +201,8 @@ def _clashes(
     if not needing:
         return []
     wishes = [
-        planning.Wish(starts_at or each.starts_at, minutes or each.minutes, each.code, each.meeting_id) for each in needing
+        planning.Wish(starts_at or each.starts_at, minutes or each.minutes, each.code, each.meeting_id)
+        for each in needing
     ]
     one, series = needing[0], needing[0].series
     provider = one.provider if one.meeting is not None else series.provider or providers.usual()

@@ -104,7 +104,11 @@ def show(code: str) -> ResponseReturnValue:
         "join": ways.join_url(session, me()) if policy.may_enter(me(), session) else None,
         "at_door": seen_at_door(session) if looks and now >= door_opens(session.starts_at) else None,
     }  # fmt: skip
-    shared |= {"meeting": None, "live": _follows_live(session, now), "starts": hosting.may_ask(me(), session) and _opens_soon(session, now)}
+    shared |= {
+        "meeting": None,
+        "live": _follows_live(session, now),
+        "starts": hosting.may_ask(me(), session) and _opens_soon(session, now),
+    }
     if not looks:
         mine = queries.invitation(session.id, me().id)
         answer = mine.answer if mine else Answer.NEEDS_ACTION
@@ -231,17 +235,10 @@ def _ready(session: Session, facts: Facts, now: datetime, runs: set[int]) -> str
 
 def _in_trouble(sessions: Sequence[Session], now: datetime, runs: set[int]) -> dict[int, str]:
     """What is wrong with the meetings of those that lie ahead, in one word each, for those who run them."""
-    mine = [
-        session
-        for session in sessions
-        if session.meeting_id and not session.meeting_url and session.series.program_id in runs and session.ends_at > now
-    ]
-    troubles = meetings.open_troubles(session.meeting_id for session in mine if session.meeting_id)
-    return {
-        session.id: meeting_page.word_of(troubles[session.meeting_id])
-        for session in mine
-        if session.meeting_id in troubles and session.state is SessionState.SCHEDULED
-    }
+    ahead = [each for each in sessions if each.state is SessionState.SCHEDULED and each.ends_at > now]
+    mine = [each for each in ahead if each.series.program_id in runs and each.meeting_id and not each.meeting_url]
+    troubles = meetings.open_troubles(each.meeting_id for each in mine if each.meeting_id)
+    return {each.id: meeting_page.word_of(troubles[each.meeting_id]) for each in mine if each.meeting_id in troubles}
 
 
 def _sheet(session: Session, now: datetime) -> Sheet:

@@ -243,11 +243,10 @@ def _meetings(mine: Ids, owners: Owners, now: datetime) -> Iterable[Todo]:
     found = db.session.scalars(chosen.order_by(Session.starts_at)).unique().all()
     troubles = meetings.open_troubles(session.meeting_id for session in found if session.meeting_id)
     for session in found:
-        if session.ends_at > now:
-            told = [] if session.meeting_url else [each for each in troubles[session.meeting_id or 0] if each.kind is not NO_REPORT]
-            due = session.starts_at - READY_BEFORE
-        else:
-            told, due = [each for each in troubles[session.meeting_id or 0] if each.kind is NO_REPORT], session.ends_at + SETTLE_WITHIN
+        ahead = session.ends_at > now
+        own = [] if ahead and session.meeting_url else troubles[session.meeting_id or 0]
+        told = [trouble for trouble in own if (trouble.kind is NO_REPORT) is not ahead]
+        due = session.starts_at - READY_BEFORE if ahead else session.ends_at + SETTLE_WITHIN
         if told:
             first = by_severity(told)[0]
             yield Todo(
