@@ -25,7 +25,7 @@ def _calm(_operation: str) -> str:
 @dataclass
 class PlainProvider:
     """Does what it is asked for, unless `trouble(operation)` says `lost` (done, but not answered), `dropped` (not done) or
-    `gone`. Notes in `broken` what must not happen."""
+    `gone` or `dies` (done, and the worker is no more). Notes in `broken` what must not happen."""
 
     name: str = "plain"
     title: str = "Plain"
@@ -113,6 +113,8 @@ class PlainProvider:
         if trouble == "gone":
             raise NotThere("No such meeting.")
         got = act()
+        if trouble == "dies":
+            raise SystemExit
         if trouble == "lost":
             raise LostReply("Plain said nothing.")
         return got

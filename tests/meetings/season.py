@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from echo_sessions import clock
 from echo_sessions.database import db, transaction
-from echo_sessions.jobs import schedule, worker
+from echo_sessions.jobs import worker
+from echo_sessions.meetings import looking
 from echo_sessions.meetings.models import Meeting, MeetingLink, Trouble
 from echo_sessions.meetings.rules import MeetingState
 from echo_sessions.outside.meetings import LinkState
@@ -57,21 +58,25 @@ class Season:
                 service.schedule(session, by=self.hub, now=self.now)
         return sessions
 
-    def work(self, *, schedule_too: bool = False) -> int:
+    def work(self) -> int:
         """The workers' turn, now."""
-        if schedule_too:
-            schedule.ask_for(self.now)
         ran = worker.work_off(self.app, now=self.now)
         db.session.rollback()
         return ran
 
-    def wait(self, *, minutes: float = 0, hours: float = 0, step: float = 5) -> None:
-        """Time passes, five minutes at once, and workers do what becomes due."""
-        left = minutes + 60 * hours
-        while left > 0:
-            self.server.hands.forward(minutes=min(step, left))
-            left -= step
-            self.work(schedule_too=True)
+    def wait(self, *, minutes: float = 0, hours: float = 0) -> None:
+        """Time passes, and workers do what becomes due when it is; at the end they sweep."""
+        end = self.now + timedelta(minutes=minutes, hours=hours)
+        while True:
+            self.work()
+            due = worker.next_due(self.app)
+            db.session.rollback()
+            if due is None or due > end:
+                break
+            self.server.hands.set(max(due, self.now))
+        self.server.hands.set(max(end, self.now))
+        looking.sweep(self.now)
+        self.work()
 
     def settle_down(self, *, most: int = 60) -> None:
         """Time passes until there is nothing left to be done for any meeting."""

@@ -149,7 +149,7 @@ def test_where_each_registration_is_approved_by_hand_that_is_said_and_followed(s
     assert str(entering.way_in(session, people[0], season.now).why).startswith("Your way in waits for somebody")
     for person in people:
         zoom_server.approve(session.meeting.ref, person.address)
-    season.wait(hours=7, step=30)
+    season.wait(hours=7)
     assert season.links(session) == {LinkState.MADE: 3}
     assert ("links_pending", "") not in season.troubles(session)
     season.all_is_well()

@@ -409,7 +409,7 @@ def test_a_change_waits_for_midnight_when_its_host_is_spent(season, zoom_server)
     move(season, session, hours=2)
     season.work()
     assert season.troubles(session) == [("host_spent", "")] and zoom_server.journal.count()["meetings.update"] == 0
-    season.wait(hours=13, step=30)
+    season.wait(hours=13)
     assert zoom_server.by_mark(session.code).start_time == session.starts_at and season.troubles(session) == []
     season.all_is_well()
 
