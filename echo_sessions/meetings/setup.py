@@ -250,7 +250,8 @@ def deauthorised(provider: str, *, now: datetime, account_ref: str = "") -> bool
 
 def forget_account(provider: str, *, now: datetime, keep_until: datetime | None = None) -> None:
     """Delete what we know of the account and its people: hosts' names and addresses, ways in, dial-in numbers, hooks as they
-    came, lists of recordings. Ways into meetings that begin before `keep_until` and are not over stay for now.
+    came, lists of recordings. With `keep_until`, ways into meetings that begin before it and are not over stay for now, and
+    so do hooks of the last day: who was there may not have been taken from them yet.
 
     Numbers of meetings stay, because our evidence names them, and so do rows of hosts, bare. Whose way in was deleted is
     looked for at the provider before they are registered again, should the account come back.
@@ -286,7 +287,10 @@ def forget_account(provider: str, *, now: datetime, keep_until: datetime | None 
         .values(address="", name="", seats=None)
         .execution_options(synchronize_session=False)
     )
-    db.session.execute(delete(Hook).where(Hook.provider == provider, Hook.read_at.is_not(None)))
+    read = delete(Hook).where(Hook.provider == provider, Hook.read_at.is_not(None))
+    if keep_until is not None:
+        read = read.where(Hook.received_at < now - KEPT_OPEN)
+    db.session.execute(read)
     db.session.execute(delete(Recording).where(Recording.meeting_id.in_(mine)))
     db.session.expire_all()
 

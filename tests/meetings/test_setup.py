@@ -185,9 +185,9 @@ def test_told_to_stop_the_account_is_forgotten_and_the_owners_hear_of_it(make, c
                 code="H-1", provider="zoom", ref="u-1", address="h@x.test", name="Hana", licensed=True, seen_at=make.now
             )
         )
-        db.session.add(
-            Hook(provider="zoom", sha256="a" * 64, name="x", raw='{"a": 1}', received_at=make.now, read_at=make.now)
-        )
+        for days, mark in ((0, "a"), (2, "b")):
+            at = make.now - timedelta(days=days)
+            db.session.add(Hook(provider="zoom", sha256=mark * 64, name=mark, raw="{}", received_at=at, read_at=at))
         db.session.add(Recording(code="R-1", meeting_id=past.id, ref="f", kind="audio", starts_at=make.now, ends_at=make.now, seen_at=make.now))  # fmt: skip
     with transaction():
         assert setup.deauthorised("zoom", now=make.now, account_ref="acc-1")
@@ -202,7 +202,7 @@ def test_told_to_stop_the_account_is_forgotten_and_the_owners_hear_of_it(make, c
     host = hosts.known("zoom")[0]
     assert (host.name, host.address, host.ref) == ("", "", "u-1")
     assert [db.session.scalar(select(func.count()).select_from(kind)) for kind in (Hook, Recording, Meeting)] == [
-        0,
+        1,
         0,
         3,
     ]
@@ -211,6 +211,7 @@ def test_told_to_stop_the_account_is_forgotten_and_the_owners_hear_of_it(make, c
     last = db.session.scalars(select(Job).where(Job.name == "meetings.forget_account")).one()
     assert last.run_at >= db.session.get_one(Meeting, soon.id).ends_at
     forget_account({"provider": "zoom"}, last.run_at)
+    assert db.session.scalar(select(func.count()).select_from(Hook)) == 0
     assert {link.url for link in db.session.scalars(select(MeetingLink))} == {None}
 
 
