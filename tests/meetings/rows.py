@@ -106,10 +106,10 @@ def recording(session: Session, since: int, until: int, **values: Any) -> Record
             db.session.add(row)
             db.session.flush()
         given: dict[str, Any] = {
-            "kind": "shared_screen_with_speaker_view", "ref": ids.code("f"), "keep_until": session.ends_at + timedelta(days=90),
+            "kind": "shared_screen_with_speaker_view", "ref": ids.code("f"), "bytes": 70_000_000, "keep_until": session.ends_at + timedelta(days=90),
         }  # fmt: skip
         found = Recording(
-            code=ids.code("RF"), meeting_id=row.id, instance="one", seen_at=now, bytes=70_000_000,
+            code=ids.code("RF"), meeting_id=row.id, instance="one", seen_at=now,
             starts_at=session.starts_at + timedelta(minutes=since), ends_at=session.starts_at + timedelta(minutes=until),
             **{**given, **values},
         )  # fmt: skip
