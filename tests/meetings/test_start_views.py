@@ -199,6 +199,16 @@ def test_when_the_provider_fails_it_says_what_to_do(client, session, lee, zoom, 
     assert not db.session.scalars(select(Entry).where(Entry.deed == "meeting opened as host")).all()
 
 
+def test_where_the_provider_has_no_accounts_it_names_none(make, client, hub, series, now, zoom):
+    session = make.session(series, starts_at=now + 30 * MINUTE)
+    rows.meeting(session)
+    zoom.fault = LostReply("no answer within 4 s")
+    words = client.as_(hub).submit(url(session), 503).text()
+    assert "paste another link" in words and "sign in at" not in words
+    zoom.fault = None
+    assert press(client, hub, session)[1].status_code == 303
+
+
 def test_without_its_token_nothing_happens(client, session, lee, zoom):
     assert client.as_(lee).post(url(session)).status_code == 400
     assert not zoom.asked
