@@ -131,10 +131,13 @@ def _reports(name: str) -> bool:
 
 def _begin(meeting_id: int, now: datetime, *, asked: bool) -> Asked | None:
     """Move the row on, so that nobody else makes the same call; None when there is nothing to ask for."""
+    before = _session_of(meeting_id)
+    if before is None or before.meeting is None or not _reports(before.meeting.provider):
+        return None
     with transaction():
         session = _session_of(meeting_id)
         meeting = meeting_queries.held(session.meeting_id) if session is not None and session.meeting_id else None
-        if meeting is None or session is None or meeting.ref is None or not _reports(meeting.provider):
+        if meeting is None or session is None or meeting.ref is None:
             return None
         if session.state is not SessionState.SCHEDULED or now < session.starts_at:
             return None

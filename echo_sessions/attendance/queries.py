@@ -1,7 +1,7 @@
 """Finding evidence, decisions and registers; and how far the attendance of many sessions is, at once."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from echo_sessions.attendance.models import Attendance, Identification, Mark, Register, StayRow, Upload
-from echo_sessions.attendance.presence import Window
+from echo_sessions.attendance.presence import Verdict, Window
 from echo_sessions.attendance.rules import RegisterState, Source
 from echo_sessions.database import db
 from echo_sessions.people.models import Person
@@ -101,6 +101,27 @@ def decisions_of(session_id: int) -> dict[str, Identification]:
     chosen = select(Identification).where(Identification.session_id == session_id, Identification.undone_at.is_(None))
     chosen = chosen.options(joinedload(Identification.person), joinedload(Identification.by))
     return {one.identity: one for one in db.session.scalars(chosen.order_by(Identification.id)).unique()}
+
+
+def persons_of(session_id: int) -> Iterator[tuple[str, int]]:
+    """Which identities of a session are which people, by the decisions that hold."""
+    chosen = select(Identification.identity, Identification.verdict, Identification.person_id).where(
+        Identification.session_id == session_id, Identification.undone_at.is_(None)
+    )
+    newest = {row.identity: row for row in db.session.execute(chosen.order_by(Identification.id))}
+    return (
+        (identity, row.person_id)
+        for identity, row in newest.items()
+        if row.verdict == Verdict.PERSON and row.person_id is not None
+    )
+
+
+def said_by_hand(session_id: int) -> Sequence[tuple[int, int | None, str | None]]:
+    """What was said by hand and holds, in order: whose, minutes, room."""
+    chosen = select(Mark.person_id, Mark.minutes, Mark.identity).where(
+        Mark.session_id == session_id, Mark.undone_at.is_(None)
+    )
+    return [row._tuple() for row in db.session.execute(chosen.order_by(Mark.id))]
 
 
 def decision(session_id: int, identity: str) -> Identification | None:

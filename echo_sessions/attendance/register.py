@@ -107,9 +107,21 @@ def computed(session: Session) -> Computed:
 
 
 def minutes_of(session: Session) -> dict[int, int]:
-    """Only everybody's minutes as they stand, by the person's id."""
-    window, _seen, _decisions, parts = _parts(session)
-    return {number: part.counted(window).minutes for number, part in parts.items()}
+    """Only everybody's minutes as they stand, by the person's id: lighter than the whole register."""
+    window, seen = queries.window_of(session), seen_in(session)
+    lines: dict[int, list[Seen]] = defaultdict(list)
+    for identity, person_id in queries.persons_of(session.id):
+        if identity in seen:
+            lines[person_id].append(seen[identity])
+    marks: dict[int, list[tuple[int | None, str | None]]] = defaultdict(list)
+    for person_id, minutes, room in queries.said_by_hand(session.id):
+        marks[person_id].append((minutes, room))
+    found = {}
+    for number in dict.fromkeys([*lines, *marks]):
+        said = presence.marked(marks[number])
+        rooms = [seen[room] for room in said.rooms if room in seen]
+        found[number] = presence.counted(lines[number], rooms, said.minutes, window).minutes
+    return found
 
 
 @dataclass

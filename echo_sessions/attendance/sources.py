@@ -154,5 +154,11 @@ def _word(told: Iterable[Told]) -> str:
     return min(f"{one.source} {one.final}" for one in told)
 
 
-def _in_time(stay: Stay) -> tuple[datetime, bool, datetime, str]:
-    return stay.joined, stay.left is None, stay.left or stay.joined, repr(stay)
+def _in_time(stay: Stay) -> tuple[object, ...]:
+    """By beginning and end; then by everything else, so that the same stays always stand in the same order."""
+    rest = (
+        (stay.source.value, stay.provider, stay.instance or "", stay.assumed, stay.final)
+        if isinstance(stay, Told)
+        else ()
+    )
+    return stay.joined, stay.left is None, stay.left or stay.joined, *rest

@@ -144,7 +144,7 @@ def _at_once(kept: Person, gone: Person) -> list[Said]:
         session = db.session.get_one(Session, number)
         seen = seen_in(session)
         first, second = (
-            [stay for key in keys if key in seen for stay in seen[key].stays] for keys in (one[number], other[number])
+            [stay for key in keys if key in seen for stay in seen[key].best] for keys in (one[number], other[number])
         )
         minutes = _overlap(first, second)
         if minutes:
