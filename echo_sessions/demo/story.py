@@ -35,6 +35,7 @@ from echo_sessions.experts import service as experts
 from echo_sessions.files import service as files
 from echo_sessions.jobs import worker
 from echo_sessions.mail.models import Letter
+from echo_sessions.meetings import providers
 from echo_sessions.people import service as people
 from echo_sessions.people.models import Hub, Person
 from echo_sessions.people.rules import StaffRole
@@ -44,6 +45,7 @@ from echo_sessions.programs.recurrence import Kind, Rule, dates
 from echo_sessions.programs.rules import Role
 from echo_sessions.sessions import queries as session_queries
 from echo_sessions.sessions import service as sessions
+from echo_sessions.sessions import wants
 from echo_sessions.sessions.models import Session
 from echo_sessions.sessions.rules import Answer, BlockKind, DutyRole, DutyState, SessionState
 from echo_sessions.verification import service as verification
@@ -102,6 +104,7 @@ def play(app: Flask, *, scale: str, now: datetime) -> None:
     _cases_in_every_state(stage)
     trust.wait(stage.programs["pain"], stage.people, now=now, random=stage.random)
     _today(stage)
+    _meetings(stage)
     worker.work_off(app)
     bulk.fill(stage.hub, scale, now=now)
 
@@ -179,7 +182,7 @@ def _season(stage: Stage, topic: cast.Topic) -> None:
             )
         if topic.key != "sud":
             _policy(stage, program, at)
-        series = programs.plan_series(program, name=topic.series, rule=rule, by=by, now=at)
+        series = programs.plan_series(program, name=topic.series, rule=rule, provider=wants.PASTED, by=by, now=at)
         made = sessions.make_sessions(series, occurrences, by=by, now=at)
         for session, title in zip(made, topic.titles, strict=False):
             session.title = title
@@ -193,6 +196,19 @@ def _season(stage: Stage, topic: cast.Topic) -> None:
                 sessions.schedule(session, by=by, now=at)
                 sessions.set_link(session, f"https://video.example/j/{session.code.lower()}", by=by, now=at)
         sessions.tell(series.id, now=at)
+
+
+def _meetings(stage: Stage) -> None:
+    """Where a provider is set up that makes meetings, the coming sessions are held there; those that are past were held at
+    pasted addresses, whose files are in the demo."""
+    usual = providers.usual()
+    with transaction():
+        for key, series in stage.series.items():
+            series.provider = None
+            by = stage.ana if key != "pall" else stage.people["tom"]
+            for session in session_queries.of_series(series.id) if usual != wants.PASTED else ():
+                if session.state is SessionState.SCHEDULED and session.starts_at > stage.now:
+                    wants.choose_provider(session, usual, by=by, now=stage.now)
 
 
 def _rule(topic: cast.Topic, now: datetime) -> Rule:
