@@ -346,3 +346,52 @@ def test_where_reports_are_not_allowed_it_is_said_once_and_hooks_are_enough(over
         over.after(days=days)
     assert over.meeting.report_tries == 1 + schedule.DAYS_WITHOUT_SCOPE
     assert over.season.troubles(over.session) == [("scope", "report"), ("no_report", "")]
+
+
+# The pages
+
+
+@pytest.mark.parametrize("page", ["attendance", "register", "close", "attendance/queue"])
+def test_pages_ask_a_constant_number_of_questions_whatever_was_told(over, client, statements, page):
+    hub, url = client.as_(over.season.hub), f"/sessions/{over.session.code}/{page}"
+    over.deliver(without(over.held.hooks, "meeting.participant_left"))
+    over.season.server.hands.set(over.session.ends_at + 6 * MINUTE)
+    collecting.take_hooks(over.session.meeting_id, over.season.now)
+    hub.get_page(url)
+    few = statements(lambda: hub.get_page(url))
+    over.deliver()
+    collecting.take_hooks(over.session.meeting_id, over.season.now)
+    collecting.ask_report(over.session.meeting_id, over.season.now)
+    assert statements(lambda: hub.get_page(url)) <= few + 1
+
+
+def test_the_sources_stand_side_by_side_with_their_states(over, client):
+    hub, url = client.as_(over.season.hub), f"/sessions/{over.session.code}/attendance"
+    over.deliver(without(over.held.hooks, "meeting.participant_left"))
+    over.season.server.hands.set(over.session.ends_at + 6 * MINUTE)
+    collecting.take_hooks(over.session.meeting_id, over.season.now)
+    page = hub.get_page(url).text()
+    assert "What Zoom told while it ran" in page and "Ends missing" in page and "Not asked for yet" in page
+    collecting.ask_report(over.session.meeting_id, over.season.now)
+    page = hub.get_page(url).text()
+    assert "Not final yet" in page and "Asked for once, next at" in page
+    over.season.server.hands.forward(minutes=40)
+    collecting.ask_report(over.session.meeting_id, over.season.now)
+    assert "Final" in hub.get_page(url).text()
+    [upload] = over.uploads()
+    page = hub.submit(url, action=f"/files/{upload.id}/withdraw")
+    assert "Does not count" in page.text() and over.minutes() == {"Ada Okoro": 90, "Ben Mwangi": 85}
+    hub.submit(url, action=f"/files/{upload.id}/restore")
+    assert over.minutes() == TRUTH
+
+
+def test_the_close_page_says_what_is_used_where_no_report_came(over, client):
+    over.deliver()
+    over.held.answers(*["empty"] * 40)
+    hub, url = client.as_(over.season.hub), f"/sessions/{over.session.code}/close"
+    over.season.server.hands.set(over.session.ends_at + 6 * MINUTE)
+    collecting.take_hooks(over.session.meeting_id, over.season.now)
+    assert "It is not final yet; next asked for: soon." in hub.get_page(url).text()
+    for _ in schedule.ASKED_AFTER:
+        collecting.ask_report(over.session.meeting_id, over.season.now, asked=True)
+    assert "Zoom gave no report; what it told while it ran is used: 2 names." in hub.get_page(url).text()
