@@ -104,6 +104,8 @@ def standing_of(meeting: Meeting, now: datetime, *, acts: bool, sets_up: bool = 
         word, tone = (msgid("Needs a look"), "attention") if lines else (word, tone)
         sentences += filter(None, [ways_in(queries.links_by_state(meeting.id))])
         sentences += [] if lines else [_("Nothing is wrong with it.")]
+        if meeting.ends_at <= now and not lines:
+            word, tone = msgid("Over"), "quiet"
     return Standing(_(word), tone, sentences, lines)
 
 

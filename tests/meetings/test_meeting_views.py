@@ -101,6 +101,12 @@ def test_each_trouble_is_a_sentence_with_its_next_step(client, hub, session, mee
     assert "by itself" in page.text()
 
 
+def test_afterwards_it_is_over(make, client, hub, series, now):
+    session = make.session(series, starts_at=now - 2 * DAY)
+    rows.meeting(session)
+    assert '<span class="st quiet">Over</span>' in page_of(client, hub, session).body
+
+
 def test_the_severest_stands_first(client, hub, session, meeting):
     for kind in (TroubleKind.CO_HOST, TroubleKind.MISSING, TroubleKind.SILENT):
         rows.trouble(meeting, kind, **VALUES.get(kind, {}))
