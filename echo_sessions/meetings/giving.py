@@ -17,6 +17,7 @@ from echo_sessions.meetings import comparing, providers, queries, service, steps
 from echo_sessions.meetings.holding import returning
 from echo_sessions.meetings.models import Meeting, MeetingLink
 from echo_sessions.meetings.rules import LEASE, MeetingState, TroubleKind
+from echo_sessions.meetings.wording import LINKS
 from echo_sessions.outside.meetings import (
     Attendee,
     Converted,
@@ -29,8 +30,6 @@ from echo_sessions.outside.meetings import (
 )
 from echo_sessions.outside.meetings import Meeting as There
 
-LINKS = "links"
-"""What troubles are about that keep ways in from being made."""
 UNDERWAY = timedelta(seconds=20)
 """Longer than somebody at the door is made to wait: a link that was asked for earlier than this has no answer coming."""
 PENDING_AGAIN, PENDING_NEAR = timedelta(hours=6), timedelta(minutes=15)
@@ -115,7 +114,8 @@ def _next(meeting: Meeting, provider: Provider, now: datetime) -> Task | None:
     if waiting:
         for link in waiting:
             link.state, link.asked_at = LinkState.ASKED, now
-        return Task(Deed.ASK, links=tuple(link.id for link in waiting), people=_attendees(waiting), **common)  # type: ignore[arg-type]  # as above
+        asked = tuple(link.id for link in waiting)
+        return Task(Deed.ASK, links=asked, people=_attendees(queries.links_with_people(asked)), **common)  # type: ignore[arg-type]  # as above
     return None
 
 
@@ -158,8 +158,7 @@ def _carry_out(task: Task, provider: Provider) -> dict[str, PersonalLink]:
 
 def _note(task: Task, got: dict[str, PersonalLink], provider: Provider, now: datetime) -> None:
     with returning(task.number, task.generation) as meeting:
-        for number in task.links:
-            link = db.session.get_one(MeetingLink, number, populate_existing=True)
+        for link in queries.links_with_people(task.links):
             if task.deed is Deed.REVOKE:
                 _revoked(link, now)
             elif task.deed is Deed.ASK:

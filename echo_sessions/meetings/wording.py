@@ -15,6 +15,8 @@ from echo_sessions.words import Said, msgid
 
 Step = tuple[str, str, dict[str, object]]
 LONGEST_QUOTE = 200
+LINKS = "links"
+"""What a trouble is about that keeps ways in from being made, and not the meeting."""
 
 FIELDS = {
     "topic": msgid("the title"),
@@ -87,6 +89,18 @@ CHANGED_LATE = msgid(
     "The provider has %(field)s otherwise than wanted: %(got)s instead of %(wanted)s. It takes no start that is past."
 )
 
+ABOUT_LINKS = {
+    TroubleKind.SILENT: msgid(
+        "Personal ways in cannot be asked for now, because the provider does not answer or asks for patience: “%(words)s”. "
+        "Those that are made work."
+    ),
+    TroubleKind.REFUSED: msgid("The provider refused to make personal ways in: “%(words)s”."),
+    TroubleKind.SCOPE: msgid(
+        "The provider’s administrator has not granted what personal ways in need: %(scopes)s. They wait until it is granted."
+    ),
+}
+"""The same kinds, where the meeting is there and only the ways into it are concerned (`LINKS`)."""
+
 TRY_NOW = msgid("Try now")
 
 
@@ -94,9 +108,10 @@ def said(trouble: Trouble) -> Said:
     """What is wrong, as a sentence for whoever runs the session."""
     if trouble.kind is TroubleKind.CHANGED:
         return _changed(trouble)
-    values: dict[str, object] = {"host": "–", "words": "–", "scopes": "–", "address": trouble.about, "count": 0}
+    values: dict[str, object] = {"host": "–", "words": "–", "scopes": "–", "address": trouble.about or "–", "count": 0}
     values |= {name: _quoted(value) for name, value in trouble.values.items()}
-    return Said(SENTENCES[trouble.kind], values)
+    links = ABOUT_LINKS.get(trouble.kind) if trouble.about == LINKS else None
+    return Said(links or SENTENCES[trouble.kind], values)
 
 
 def next_step(trouble: Trouble) -> Step | None:
