@@ -121,7 +121,7 @@ def said_by_hand(session_id: int) -> Sequence[tuple[int, int | None, str | None]
     chosen = select(Mark.person_id, Mark.minutes, Mark.identity).where(
         Mark.session_id == session_id, Mark.undone_at.is_(None)
     )
-    return [row._tuple() for row in db.session.execute(chosen.order_by(Mark.id))]
+    return [(person, minutes, room) for person, minutes, room in db.session.execute(chosen.order_by(Mark.id))]
 
 
 def decision(session_id: int, identity: str) -> Identification | None:
