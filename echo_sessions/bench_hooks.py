@@ -26,6 +26,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import func, select
 
+from echo_sessions import clock
 from echo_sessions.bench import BASE, NOTHING, Scale, hub, result
 from echo_sessions.config import child_environment
 from echo_sessions.database import db
@@ -207,7 +208,7 @@ def _body(number: int) -> bytes:
 
 
 def _post(port: int, body: bytes) -> int:
-    stamp = str(int(time.time()))
+    stamp = str(int(clock.now().timestamp()))
     proof = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
     headers = {"x-zm-signature": f"v0={proof}", "x-zm-request-timestamp": stamp, "Content-Type": "application/json"}
     return _ask(port, "POST", "/webhooks/zoom", body, headers)

@@ -43,6 +43,7 @@ class Line:
     why: Said
     near: bool
     decided: bool
+    text: bool
 
 
 @bp.get("/sessions/<code>/recordings")
@@ -80,7 +81,9 @@ def watch_recording(code: str) -> ResponseReturnValue:
     try:
         way = asked.recording_way(made, file)
     except NotThere:
-        raise Refused("The provider does not find this recording. Ask your hub: it may have been removed there.") from None
+        raise Refused(
+            "The provider does not find this recording. Ask your hub: it may have been removed there."
+        ) from None
     except (TryLater, GaveUp):
         raise Refused("The meeting provider does not answer just now. Try again in a few minutes.") from None
     answer = make_response(render_template("meetings/watch.html", way=way, **facts))
@@ -147,7 +150,7 @@ def _lines(session: Session, now: datetime) -> list[Line]:
         length = (recording.ends_at - recording.starts_at) / timedelta(minutes=1)
         found.append(
             Line(
-                recording, kind_words(recording.kind), max(1, round(length)), seen, why, decided=recording.shown is not None,
+                recording, kind_words(recording.kind), max(1, round(length)), seen, why, decided=recording.shown is not None, text=not is_seen(recording.kind),
                 near=recording.removed_at is None and recording.dark_since is None and is_near(recording.keep_until, now),
             )
         )  # fmt: skip

@@ -11,7 +11,7 @@ HOUSE = Path(echo_sessions.__file__).parent
 TEMPLATES = HOUSE.parent / "templates"
 ROOMS = ("rules", "models", "queries", "policy", "emails", "service", "forms", "jobs", "views")
 GROUND = ("clock", "ids", "errors", "config", "words", "links", "moments", "paper", "database", "sealed")
-EDGES = ("__init__", "application", "cli", "doctor", "processes", "bench", "bench_recall")
+EDGES = ("__init__", "application", "cli", "doctor", "processes", "bench", "bench_hooks", "bench_recall")
 """Commands and the builder of the application: they may know everybody."""
 
 
