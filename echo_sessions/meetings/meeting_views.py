@@ -58,7 +58,7 @@ def try_now(code: str) -> ResponseReturnValue:
     with transaction():
         meeting = _meeting(session)
         if meeting.state is MeetingState.MADE:
-            service.give_soon(meeting, now=now)
+            service.ask_refused_again(meeting, now=now)
         if meeting.state in {MeetingState.MADE, MeetingState.MISSING}:
             service.look_again(meeting, by=me(), now=now)
         else:

@@ -14,6 +14,7 @@ from echo_sessions.cases.models import Case, Draft, Hit, Recommendation, Review
 from echo_sessions.cases.rules import CaseState
 from echo_sessions.conduct.models import Incident, IncidentStep
 from echo_sessions.database import db, transaction
+from echo_sessions.meetings.models import MeetingLink
 from echo_sessions.people.models import Absence, Account, Address, OneTimeLink, Person
 from echo_sessions.sessions.models import Session
 from echo_sessions.verification.models import Verification
@@ -65,6 +66,7 @@ CANARIES = (
     Canary("canary-incident-7q", "incidents.text", may(RUN, "conduct.show") | may("author", "conduct.receipt")),
     Canary("canary-conduct-7q", "incident_steps.note", may(RUN, "conduct.show")),
     Canary("canary-meeting-7q", "sessions.meeting_url", may(RUN + " facilitator", "sessions.show", "sessions.link", "sessions.edit")),
+    Canary("canary-link-7q", "meeting_links.url", {}),
     Canary("canary-away-7q", "absences.note", {}),
     Canary("canary-password-7q", "accounts.password", {}),
     Canary("canary-onetime-7q", "one_time_links.hash", {}),
@@ -108,6 +110,8 @@ def plant(it: World, who: Cast) -> None:
             incident.text = words["incidents.text"]
         for step in db.session.scalars(select(IncidentStep)):
             step.note = words["incident_steps.note"]
+        for link in db.session.scalars(select(MeetingLink)):
+            link.url = f"https://zoom.test/w/1?tk={words['meeting_links.url']}"
         db.session.execute(update(Session).values(meeting_url=f"https://meet.test/{words['sessions.meeting_url']}"))
         db.session.add(
             Absence(person_id=it.coordinator.id, deputy_id=who.people["coordinator"].id, starts_at=draft.created_at, ends_at=draft.created_at + timedelta(days=30), note=words["absences.note"], made_at=draft.created_at)
