@@ -472,6 +472,6 @@ def test_a_thousand_rows_are_taken_and_counted_in_a_constant_number_of_statement
         [over.stay(name, part * 5, part * 5 + 5, f"{name[-3:]}@clinic.test") for name in names for part in range(17)],
     )
     over.take(over.stay("Somebody Else", -60, -50))  # The first file also makes the register.
-    assert statements(lambda: over.take(*few)) == statements(lambda: over.take(*many))
+    assert statements(lambda: over.take(*few, names=False)) == statements(lambda: over.take(*many, names=False))
     assert {line.minutes for line in over.register().lines} == {85}
     assert over.status().matched == 60
