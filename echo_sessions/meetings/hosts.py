@@ -152,8 +152,10 @@ def clash(provider: str, starts_at: datetime, minutes: int, *, but: int | None =
 
 
 def lock(provider: str) -> None:
-    """Let nobody else give a host of this provider until the transaction ends."""
-    db.session.execute(select(Host.id).where(Host.provider == provider).order_by(Host.id).with_for_update())
+    """Let nobody else give a host of this provider until the transaction ends. Whoever locks a meeting too does so after
+    this; rows that point to a host may be written meanwhile."""
+    chosen = select(Host.id).where(Host.provider == provider).order_by(Host.id)
+    db.session.execute(chosen.with_for_update(key_share=True))
 
 
 def give(meeting: Meeting, host: Host, *, starts_at: datetime, minutes: int) -> None:

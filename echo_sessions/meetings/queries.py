@@ -17,13 +17,13 @@ def by_code(code: str, *, hold: bool = False) -> Meeting | None:
     """The meeting of the session with this code, as it is now; with `hold` nobody else changes it in this transaction."""
     chosen = select(Meeting).where(Meeting.code == code)
     if hold:
-        chosen = chosen.with_for_update(of=Meeting).execution_options(populate_existing=True)
+        chosen = chosen.with_for_update(of=Meeting, key_share=True).execution_options(populate_existing=True)
     return db.session.scalars(chosen).unique().one_or_none()
 
 
 def held(number: int) -> Meeting | None:
     """The meeting with this id as it is now; nobody else changes it until the transaction ends."""
-    chosen = select(Meeting).where(Meeting.id == number).with_for_update(of=Meeting)
+    chosen = select(Meeting).where(Meeting.id == number).with_for_update(of=Meeting, key_share=True)
     return db.session.scalars(chosen.execution_options(populate_existing=True)).unique().one_or_none()
 
 

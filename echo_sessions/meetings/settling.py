@@ -311,12 +311,13 @@ def _note(errand: Errand, got: There | None, now: datetime) -> None:
             _is_there(meeting, errand, got, now)
         provider = providers.provider(meeting.provider)
         meeting.failures, meeting.next_try_at = 0, None
-        if errand.step in {Step.TAKE_AWAY, Step.UPDATE}:
-            service.wake_waiting(meeting.provider, now=now)
         if steps.next_step(_facts(meeting, provider, now)) is not Step.REST:
             service.settle_soon(meeting, now=now)
         else:
             service.end_troubles(meeting, PASSING, now=now)
+    if errand.step in {Step.TAKE_AWAY, Step.UPDATE}:
+        with transaction():  # apart, for it holds other meetings
+            service.wake_waiting(provider.name, now=now)
 
 
 def _is_there(meeting: Meeting, errand: Errand, got: There, now: datetime) -> None:
