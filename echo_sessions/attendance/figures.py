@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import joinedload
 
 from echo_sessions.attendance.models import Attendance, Figure, Register, Upload
@@ -47,12 +47,12 @@ def note_after_close(session: Session, before: Mapping[int, int], upload: Upload
     Only what this very source changed is noted (`before` is what the evidence said without it).
     """
     closed = rows_of(session.id)
-    said = last(session.id, after_close=True)
+    said = _became(session.id, after_close=True)
     changed = {number: minutes for number, minutes in minutes_of(session).items() if minutes != before.get(number)}
     rows = [
         _row(Cause(session.id, now, upload.source, upload.id), number, closed.get(number, 0), minutes) | {"after_close": True}
         for number, minutes in changed.items()
-        if minutes != closed.get(number, 0) and (number not in said or said[number].became != minutes)
+        if minutes != closed.get(number, 0) and (said.get(number) != minutes)
     ]  # fmt: skip
     if rows:
         db.session.execute(insert(Figure).execution_options(render_nulls=True), rows)
@@ -126,12 +126,22 @@ def figure(session_id: int, number: int) -> Figure | None:
     return db.session.scalars(select(Figure).where(Figure.session_id == session_id, Figure.id == number)).one_or_none()
 
 
-def last(session_id: int, *, after_close: bool = False) -> dict[int, Figure]:
-    """The newest figure of each person."""
-    of_session: ColumnElement[bool] = (Figure.session_id == session_id) & Figure.after_close.is_(after_close)
-    newest = select(func.max(Figure.id)).where(of_session).group_by(Figure.person_id)
-    chosen = select(Figure).where(Figure.id.in_(newest)).options(joinedload(Figure.person), joinedload(Figure.upload))
+def last(session_id: int, *, after_close: bool) -> dict[int, Figure]:
+    """The newest figure of each person, with the person and what brought it."""
+    chosen = select(Figure).where(Figure.id.in_(_newest(session_id, after_close)))
+    chosen = chosen.options(joinedload(Figure.person), joinedload(Figure.upload))
     return {one.person_id: one for one in db.session.scalars(chosen).unique()}
+
+
+def _became(session_id: int, *, after_close: bool = False) -> dict[int, int]:
+    """Only the minutes of the newest figures."""
+    chosen = select(Figure.person_id, Figure.became).where(Figure.id.in_(_newest(session_id, after_close)))
+    return {person: minutes for person, minutes in db.session.execute(chosen)}
+
+
+def _newest(session_id: int, after_close: bool) -> Select[int]:
+    of_session = (Figure.session_id == session_id, Figure.after_close.is_(after_close))
+    return select(func.max(Figure.id)).where(*of_session).group_by(Figure.person_id)
 
 
 def rows_of(session_id: int) -> dict[int, int]:
@@ -154,11 +164,11 @@ def _append(session_id: int, cause: Cause) -> None:
     if db.session.scalar(closed) is not None:
         return
     now = minutes_of(db.session.get_one(Session, session_id))
-    before = last(session_id)
+    before = _became(session_id)
     rows = [
-        _row(cause, number, before[number].became if number in before else None, minutes)
+        _row(cause, number, before.get(number), minutes)
         for number, minutes in (dict.fromkeys(before, 0) | now).items()
-        if number not in before or before[number].became != minutes
+        if before.get(number) != minutes
     ]
     if rows:
         db.session.execute(insert(Figure).execution_options(render_nulls=True), rows)
