@@ -15,7 +15,7 @@ from sqlalchemy import select
 from echo_sessions.attendance import naming
 from echo_sessions.attendance.register import computed
 from echo_sessions.database import db, transaction
-from echo_sessions.jobs import worker
+from echo_sessions.jobs import schedule, worker
 from echo_sessions.meetings.models import HookDay
 from echo_sessions.meetings.rules import MeetingState
 from echo_sessions.outside.meetings import LinkState
@@ -52,6 +52,16 @@ def held(season, session, people, **values):
     found = season.server.hold_session(session.meeting.ref, people, **values)
     season.server.hands.set(session.ends_at + 60 * MINUTE)
     return found
+
+
+def passing(season, *, hours=0, minutes=0, step=5):
+    """So much time passes; every few minutes workers do what is due, and what is done by the clock."""
+    left = 60 * hours + minutes
+    while left > 0:
+        season.server.hands.forward(minutes=min(step, left))
+        left -= step
+        schedule.ask_for(season.now)
+        season.work()
 
 
 def minutes(session):
@@ -129,7 +139,7 @@ def test_03_a_meeting_whose_making_was_not_answered_is_looked_up_before_it_is_ma
 def test_04_error_pages_for_half_an_hour_are_said_and_sat_out(season, zoom_server, page):
     zoom_server.faults.fail(503, every=1)
     [session] = season.announce()
-    season.wait(minutes=30)
+    passing(season, minutes=30)
     assert "The provider does not answer" in page(session) and "by itself" in page(session)
     zoom_server.faults.clear()
     season.settle_down()
@@ -153,7 +163,7 @@ def test_05_a_spent_day_waits_for_midnight_and_is_that_hosts_alone(season, zoom_
     zoom_server.limits.writes[(spent, season.now.date())] = 100
     moved(season, first, days=1, hours=4)
     [third] = season.announce(9)
-    season.wait(minutes=20)
+    passing(season, minutes=20)
     assert "are used up" in page(first) and zoom_server.meeting(first.meeting.ref).start_time != first.starts_at
     there = zoom_server.meeting(third.meeting.ref)
     assert there.host_id != spent
@@ -175,7 +185,7 @@ def test_06_nothing_is_sent_where_nothing_changes_for_zoom(season, zoom_server):
         service.change(
             session, title="Another title", starts_at=session.starts_at, minutes=90, by=season.hub, now=season.now
         )
-    season.wait(hours=2, step=30)
+    passing(season, hours=2, step=30)
     assert zoom_server.journal.count()["meetings.update"] == 0
     moved(season, session, hours=1)
     moved(season, session, hours=1)
@@ -204,11 +214,11 @@ def test_07_who_must_be_approved_by_hand_waits_and_gets_in_afterwards(season, zo
     zoom_server.account.approves_by_hand = True
     ana, _ben = season.people(2)
     [session] = season.announce(1)
-    season.wait(minutes=5)
+    passing(season, minutes=5)
     assert season.links(session) == {LinkState.PENDING: 2}
     assert "approve each registration, and 2 wait" in page(session)
     zoom_server.approve(session.meeting.ref, ana.address)
-    season.wait(minutes=20)
+    passing(season, minutes=20)
     assert season.links(session) == {LinkState.PENDING: 1, LinkState.MADE: 1}
     zoom_server.hands.set(session.starts_at - 10 * MINUTE)
     answer = press(client.as_(), urlsplit(ways.join_url(session, ana)).path)
@@ -221,7 +231,7 @@ def test_07_who_must_be_approved_by_hand_waits_and_gets_in_afterwards(season, zo
 
 def test_08_two_sessions_never_share_a_host_at_one_time(season, zoom_server, page):
     first, second, third = season.announce(7, 7, 7)
-    season.wait(minutes=10)
+    passing(season, minutes=10)
     taken = {zoom_server.meeting(one.meeting.ref).host_id for one in (first, second)}
     assert len(taken) == 2 and third.meeting.ref is None and "Every host is taken at that time" in page(third)
     with transaction():
@@ -294,7 +304,7 @@ def test_11_a_number_is_the_same_as_text_and_as_a_number_and_longer_than_32_bits
     assert {type(hook.told["id"]) for hook in told.hooks} == {str if ids == "string" else int}
     assert {send(hook) for hook in zoom_server.signed_again(told.hooks)} == {204}
     zoom_server.lose_scope("report:read:list_meeting_participants:admin", "meeting:read:list_past_participants:admin")
-    season.wait(minutes=10)
+    passing(season, minutes=10)
     assert minutes(session) == {ana.name: 50}
     assert zoom_server.violations == []
 
@@ -310,7 +320,7 @@ def test_12_13_every_opening_of_the_meeting_that_day_counts_whatever_its_uuid(se
     told = held(season, session, there, instances=((-10, 30), (31, 60), (62, 92), (95, 99)))
     uuids = [one.uuid for one in told.instances]
     assert any(one.startswith("/") for one in uuids) and any("//" in one for one in uuids)
-    season.wait(minutes=20)
+    passing(season, minutes=20)
     assert minutes(session) == {ana.name: 30 + 29 + 26, ben.name: 10 + 29 + 8}
     asked = {call.path.rsplit("/", 2)[1] for call in zoom_server.journal.of("report.participants")}
     assert len(asked) == 4
@@ -324,7 +334,7 @@ def test_14_lists_are_read_to_their_empty_token_and_begun_anew_when_it_has_aged(
     season.settle_down()
     zoom_server.faults.age_tokens("report.participants")
     held(season, session, [Present(email=one.address, stays=((0, 60), (61, 90))) for one in everybody])
-    season.wait(minutes=20)
+    passing(season, minutes=20)
     assert minutes(session) == {one.name: 89 for one in everybody}
     assert zoom_server.faults.struck("aged") == 1
     assert "refused" in {call.verdict for call in zoom_server.journal.of("report.participants")}
@@ -340,7 +350,7 @@ def test_15_a_report_that_is_late_empty_or_without_lengths_is_asked_for_again(se
         session.meeting.ref, [Present(email=ana.address, stays=((0, 45),)), Present(email=ben.address)]
     )
     told.answers("none", "empty", "zero")
-    season.wait(hours=4, step=10)
+    passing(season, hours=4, step=10)
     assert minutes(session) == {ana.name: 45, ben.name: 90}
     assert session.meeting.report_final_at is not None and 4 <= len(zoom_server.journal.of("report.participants")) <= 6
     season.all_is_well()
@@ -353,7 +363,7 @@ def test_15_one_that_never_comes_is_said_with_what_to_do(season, zoom_server, pa
     zoom_server.hands.set(session.ends_at + MINUTE)
     told = zoom_server.hold_session(session.meeting.ref, [Present(email=ana.address), Present(email=ben.address)])
     told.answers(*["empty"] * 50)
-    season.wait(hours=60, step=240)
+    passing(season, hours=60, step=240)
     words = page(session)
     assert "gave no attendance report, however often it was asked" in words and "Upload the report" in words
     assert zoom_server.violations == []
@@ -378,7 +388,7 @@ def test_16_17_over_midnight_with_rooms_devices_and_waiting_in_whatever_order_it
     told = held(season, late, people)
     for hook in zoom_server.signed_again([*shuffled(told.hooks, 3), *shuffled(told.hooks, 4)]):
         assert send(hook) == 204
-    season.wait(minutes=30)
+    passing(season, minutes=30)
     assert minutes(late) == {ana.name: 90, ben.name: 75, cira.name: 10}
     season.all_is_well()
 
@@ -398,7 +408,7 @@ def test_18_forged_and_old_hooks_change_nothing_and_are_counted(season, zoom_ser
     assert send(gone._replace(raw=body)) == 401
     db.session.rollback()
     assert {row.why: row.count for row in db.session.scalars(select(HookDay))} == {"forged": 2, "old": 1}
-    season.wait(minutes=10)
+    passing(season, minutes=10)
     assert season.troubles(session) == []
     challenge = zoom_server.challenge()
     answer = client.as_().post("/webhooks/zoom", data=challenge.raw, headers=dict(challenge.headers))
@@ -416,7 +426,7 @@ def test_19_all_hooks_of_a_large_session_are_taken_in_time_over_a_real_line(seas
         assert set(zoom_server.deliver(f"{live_server.url}/webhooks/zoom", told.hooks, retries=0)) == {204}
     finally:
         providers["zoom"] = before
-    season.wait(minutes=10)
+    passing(season, minutes=10)
     assert minutes(session) == {one.name: 85 for one in everybody}
     season.all_is_well()
 
@@ -438,7 +448,7 @@ def test_20_a_name_that_two_bear_credits_nobody(season, zoom_server, make, clien
             Present(email=twins[1].address, stays=((0, 20),)),
         ],
     )
-    season.wait(minutes=30)
+    passing(season, minutes=30)
     assert list(minutes(session).values()) == [20]
     shown = [(name.seen.stay_id, name.person.code) for name in naming.waiting_names(session)]
     assert [code for _, code in shown] == [other.code]
@@ -481,7 +491,7 @@ def test_21_what_happened_on_zooms_side_is_shown_with_the_next_step(
     for hook in zoom_server.signed_again(zoom_server.hooks):
         assert send(hook) == 204
     moved(season, session, hours=3)
-    season.wait(minutes=45)
+    passing(season, minutes=45)
     owner = season.make.person("Ola Owner")
     with transaction():
         people.appoint(owner, season.make.hub(), StaffRole.OWNER, now=season.now)
@@ -498,7 +508,7 @@ def test_21_a_meeting_made_again_gives_everybody_a_new_way_behind_the_same_link(
     zoom_server.delete_meeting(session.meeting.ref)
     former = session.meeting.ref
     assert send(zoom_server.signed_again(zoom_server.hooks[-1:])[0]) == 204
-    season.wait(minutes=25)
+    passing(season, minutes=25)
     client.as_(season.hub).submit(f"/sessions/{session.code}/meeting/again")
     season.settle_down()
     assert session.meeting.ref != former
@@ -516,7 +526,7 @@ def test_21_when_a_host_leaves_another_takes_over(season, zoom_server, send, pag
     zoom_server.hooks.clear()
     zoom_server.remove_user(leaver.email)
     assert {send(hook) for hook in zoom_server.signed_again(zoom_server.hooks)} == {204}
-    season.wait(minutes=10)
+    passing(season, minutes=10)
     assert zoom_server.by_mark(session.code).host_id != leaver.id and season.links(session)[LinkState.MADE] == 2
     assert "Nothing is wrong with it" in page(session)
     season.all_is_well()
@@ -544,7 +554,7 @@ def test_22_no_secret_of_zoom_is_anywhere_but_sealed(
     zoom_server.record(told, "shared_screen_with_speaker_view")
     for hook in zoom_server.signed_again(zoom_server.hooks):
         assert send(hook) == 204
-    season.wait(hours=2, step=20)
+    passing(season, hours=2, step=20)
     hub = client.as_(season.hub)
     bodies += [
         hub.get_page(f"/sessions/{session.code}{more}").body for more in ("", "/meeting", "/register", "/attendance")
