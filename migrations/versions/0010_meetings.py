@@ -212,9 +212,13 @@ def upgrade():
         sa.Column("keep_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shown", sa.Boolean(), nullable=True),
         sa.Column("shown_by_id", sa.Integer(), nullable=True),
+        sa.Column("shown_reason", sa.Text(), nullable=True),
         sa.Column("dark_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dark_kind", sa.String(length=40), nullable=True),
         sa.Column("dark_by_id", sa.Integer(), nullable=True),
         sa.Column("dark_reason", sa.Text(), nullable=True),
+        sa.Column("remove_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remove_words", sa.String(length=400), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["dark_by_id"], ["people.id"], name=op.f("fk_recordings_dark_by_id_people")),
@@ -226,6 +230,7 @@ def upgrade():
     )
     op.create_index(op.f("ix_recordings_keep_until"), "recordings", ["keep_until"], unique=False)
     op.create_index(op.f("ix_recordings_meeting_id"), "recordings", ["meeting_id"], unique=False)
+    op.create_index(op.f("ix_recordings_remove_since"), "recordings", ["remove_since"], unique=False)
 
 
 def downgrade():
