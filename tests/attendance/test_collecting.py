@@ -16,6 +16,7 @@ from echo_sessions.attendance.rules import Source
 from echo_sessions.credit import service as credit
 from echo_sessions.database import db, transaction
 from echo_sessions.errors import Refused
+from echo_sessions.jobs import schedule as jobs_schedule
 from echo_sessions.meetings.models import Meeting
 from echo_sessions.people.models import Person
 from echo_sessions.sessions.models import Session
@@ -75,9 +76,10 @@ class Over:
     send: Callable[[Delivery], Any]
 
     def after(self, **values: float) -> None:
-        """So long after the end, the workers' turn."""
+        """So long after the end, the turn of the schedule and of the workers."""
         self.season.server.hands.set(self.session.ends_at + timedelta(**values))
-        self.season.work(schedule_too=True)
+        jobs_schedule.ask_for(self.season.now)
+        self.season.work()
 
     def deliver(self, deliveries: Any = None) -> None:
         for one in self.held.hooks if deliveries is None else deliveries:
