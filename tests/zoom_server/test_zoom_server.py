@@ -287,7 +287,8 @@ def test_thirty_at_once_once_each(zoom, call):
     assert kinds(zoom) == ["schema"]
     for _ in range(2):
         assert (
-            call(path, {"registrants": people(1)}).json()["registrants"][0]["registrant_id"] == made[-1]["registrant_id"]
+            call(path, {"registrants": people(1)}).json()["registrants"][0]["registrant_id"]
+            == made[-1]["registrant_id"]
         )
     assert call(path, {"registrants": people(1)}).status_code == 429
     assert kinds(zoom) == ["schema", "registered again", "registered again"]
