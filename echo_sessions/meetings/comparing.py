@@ -74,9 +74,11 @@ def co_hosts_of(meeting: Meeting) -> tuple[str, ...]:
 
 
 def say_who_cannot(meeting: Meeting, *, now: datetime) -> None:
-    """Who was to be an alternative host and cannot: said, and never sent to the provider."""
-    known = hosts.co_hosts(meeting.provider)
-    missing = {each for each in meeting.hosts_too if hosts.normal(each) not in known}
+    """Whose account cannot be an alternative host (no licence, or gone): said, and never sent to the provider. Whoever
+    moderates without any account there just goes in by the own link; that is how most hubs work, and nothing to tell."""
+    able = hosts.co_hosts(meeting.provider)
+    accounts = {hosts.normal(host.address) for host in hosts.known(meeting.provider)}
+    missing = {each for each in meeting.hosts_too if hosts.normal(each) in accounts - able.keys()}
     for trouble in list(meeting.troubles):
         if trouble.kind is TroubleKind.CO_HOST and trouble.over_at is None and trouble.about not in missing:
             trouble.over_at = now

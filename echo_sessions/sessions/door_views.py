@@ -46,6 +46,7 @@ WATCHES = (
 SAMPLES = {"small": 64, "large": 300_000}
 """Bytes of one request by which the line is measured."""
 LOOKS_AGAIN = 60
+ZOOM_TEST_ROOM = "https://zoom.us/test"
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def try_line(token: str) -> ResponseReturnValue:
     if not isinstance(visitor, Visitor):
         return visitor
     page = personal_page(
-        "try_line", visitor.session, visitor.person, way=ways.join_url(visitor.session, visitor.person), on_zoom=_on_zoom(visitor.session),
+        "try_line", visitor.session, visitor.person, way=ways.join_url(visitor.session, visitor.person), test_room=ZOOM_TEST_ROOM if _on_zoom(visitor.session) else None,
         samples={name: url_for("sessions.line_sample", token=token, size=name) for name in SAMPLES}, large=SAMPLES["large"],
     )  # fmt: skip
     page.headers["Permissions-Policy"] = WATCHES

@@ -113,6 +113,7 @@ def test_no_sql_is_put_together_from_text():
         for where, node, call in CALLS
         if call.rsplit(".", 1)[-1] in {"text", "exec_driver_sql"} and node.args and not isinstance(node.args[0], (ast.Constant, ast.IfExp, ast.Name))
         and (call in {"text", "sqlalchemy.text"} or call.endswith("exec_driver_sql"))
+        and not where.startswith("outside/")  # which speaks to no database; its `text` reads what a provider wrote
     }  # fmt: skip
     pragma = {"database.py", "sessions/queries.py"}
     assert put_together <= pragma, f"{put_together - pragma}: give the database values as parameters"

@@ -5,22 +5,23 @@ from datetime import UTC, datetime
 import pytest
 
 from echo_sessions.errors import Refused
-from echo_sessions.outside.meetings import Provider, Wanted
+from echo_sessions.outside.meetings import Attendee, Capabilities, Wanted
 from echo_sessions.outside.meetings.link import LinkOnly
 
 URL = "https://video.example/j/123?pwd=abc"
 
 
 def wanted(pasted: str) -> Wanted:
-    return Wanted("S-7K3Q29FM", "Hepatitis C", datetime(2026, 11, 25, 19, 30, tzinfo=UTC), 90, "America/Denver", pasted)
+    at = datetime(2026, 11, 25, 19, 30, tzinfo=UTC)
+    return Wanted("S-7K3Q29FM", "Hepatitis C", at, 90, "America/Denver", pasted=pasted)
 
 
 def test_a_pasted_address_is_the_meeting_and_everybodys_way_in():
-    link: Provider = LinkOnly()
+    link = LinkOnly()
     meeting = link.ensure_meeting(wanted(f"  {URL} "))
-    assert (meeting.provider, meeting.url, link.ensure_link(meeting, "P-1")) == ("link", URL, URL)
-    assert link.update(meeting, wanted("")) == meeting and link.find_by_mark("S-7K3Q29FM") is None
-    assert link.health() == [] and not link.capabilities.creates
+    way = link.ensure_link(meeting, Attendee("P-1", "Grace", "grace@clinic.test"))
+    assert (meeting.provider, meeting.url, way.url) == ("link", URL, URL)
+    assert link.health().ok and link.configured() and link.capabilities == Capabilities()
 
 
 @pytest.mark.parametrize(
