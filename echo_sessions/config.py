@@ -171,7 +171,9 @@ class Settings:
             zoom_account_id=zoom["ACCOUNT_ID"],
             zoom_client_id=zoom["CLIENT_ID"],
             zoom_client_secret=Secret(zoom["CLIENT_SECRET"]),
-            zoom_webhook_secrets=tuple(Secret(each) for each in env.get("ECHO_ZOOM_WEBHOOK_SECRET", "").replace(",", " ").split()),
+            zoom_webhook_secrets=tuple(
+                Secret(each) for each in env.get("ECHO_ZOOM_WEBHOOK_SECRET", "").replace(",", " ").split()
+            ),
             zoom_oauth_url=zoom_oauth,
             zoom_api_url=zoom_api.rstrip("/"),
             bbb_url=bbb_url,

@@ -208,7 +208,9 @@ def test_without_an_account_at_zoom_links_are_pasted(sound, installed):
 @pytest.mark.parametrize(
     ("scope", "secret", "state", "words"),
     [
-        pytest.param("meeting:read:admin", "hooks", "failed", "meeting:write:admin, user:read:admin", id="scopes missing"),
+        pytest.param(
+            "meeting:read:admin", "hooks", "failed", "meeting:write:admin, user:read:admin", id="scopes missing"
+        ),
         pytest.param(zoom_answers.ALL, "", "warning", "secret of Zoom's hooks is missing", id="no secret of hooks"),
         pytest.param(f"{zoom_answers.ALL} account:read:admin", "hooks", "ok", "Zoom takes our sign-in", id="well"),
     ],

@@ -22,7 +22,12 @@ PROVIDERS = {
     "zoom": "Zoom", "teams": "Microsoft Teams", "meet": "Google Meet", "webex": "Webex", "bbb": "BigBlueButton",
 }  # fmt: skip
 
-SOURCE_WORDS = {Source.REPORT: _l("Report"), Source.HOOKS: _l("Told while it ran"), Source.FILE: _l("File"), Source.HAND: _l("By hand")}
+SOURCE_WORDS = {
+    Source.REPORT: _l("Report"),
+    Source.HOOKS: _l("Told while it ran"),
+    Source.FILE: _l("File"),
+    Source.HAND: _l("By hand"),
+}
 
 
 def find_session(code: str, *, look: bool = False) -> Session:

@@ -227,7 +227,10 @@ class Hook(Model):
     """One delivery of a provider, kept as it came. The same bytes are one row; `times` says how often they came."""
 
     __tablename__ = "hooks"
-    __table_args__ = (UniqueConstraint("provider", "sha256"), Index("ix_hooks_provider_meeting", "provider", "meeting_ref"))
+    __table_args__ = (
+        UniqueConstraint("provider", "sha256"),
+        Index("ix_hooks_provider_meeting", "provider", "meeting_ref"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     provider: Mapped[str] = mapped_column(String(20))

@@ -114,7 +114,9 @@ def _look_after_sessions(now: datetime) -> None:
     if due:
         with transaction():
             for number, code, look in due:
-                jobs.queue("meetings.find_recordings", {"meeting": number}, now=now, key=f"find-recordings:{code}:{look}")
+                jobs.queue(
+                    "meetings.find_recordings", {"meeting": number}, now=now, key=f"find-recordings:{code}:{look}"
+                )
 
 
 def _there(asked: Any, made: Made, instance: str) -> list[Any]:

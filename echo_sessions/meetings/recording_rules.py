@@ -16,7 +16,18 @@ WARNED_BEFORE = timedelta(days=7)
 REASON_LEAST, REASON_MOST = 5, 1000
 USUAL_DAYS = 90
 
-_SEEN = ("shared_screen", "gallery_view", "speaker_view", "active_speaker", "audio_only", "video", "podcast", "screenshare", "mp4", "m4a")
+_SEEN = (
+    "shared_screen",
+    "gallery_view",
+    "speaker_view",
+    "active_speaker",
+    "audio_only",
+    "video",
+    "podcast",
+    "screenshare",
+    "mp4",
+    "m4a",
+)
 """Kinds of files that show pictures or sound, by how their names begin at the providers; every other kind is text, or unknown."""
 KIND_WORDS = {
     "shared_screen": msgid("Picture and shared screen"), "gallery_view": msgid("Picture"), "speaker_view": msgid("Picture"),
@@ -92,9 +103,13 @@ def _by_run_sheet(file: File, parts: list[Part]) -> tuple[Sight, Said]:
     if any(part.case for part in touched):
         return Sight.TEAM, Said("Only for those who run the program: a case was discussed while it ran.")
     if not all(part.recorded for part in touched):
-        return Sight.TEAM, Said("Only for those who run the program: it goes on into a part that the run sheet does not record.")
+        return Sight.TEAM, Said(
+            "Only for those who run the program: it goes on into a part that the run sheet does not record."
+        )
     if not touched or file.since < min(part.since for part in parts) or file.until > max(part.until for part in parts):
-        return Sight.TEAM, Said("Only for those who run the program: it begins before the session, or goes on after it.")
+        return Sight.TEAM, Said(
+            "Only for those who run the program: it begins before the session, or goes on after it."
+        )
     return Sight.ALL, Said("For everybody who takes part: all of it is a part that is recorded.")
 
 

@@ -165,7 +165,9 @@ def _darken(recording: Recording, kind: Dark, now: datetime) -> None:
 
 
 def _overlap(recording: Recording, since: datetime, until: datetime) -> bool:
-    return recording.starts_at < until and since < max(recording.ends_at, recording.starts_at + timedelta(microseconds=1))
+    return recording.starts_at < until and since < max(
+        recording.ends_at, recording.starts_at + timedelta(microseconds=1)
+    )
 
 
 def _refuse_dark(recording: Recording) -> None:

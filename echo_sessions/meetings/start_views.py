@@ -84,4 +84,3 @@ def _page(session: Session, now: datetime, *, silent: bool | None = None) -> Res
     page = make_response(words)
     page.headers["Content-Security-Policy"] = LEADS_OUT
     return page
-

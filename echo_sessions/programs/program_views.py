@@ -28,7 +28,18 @@ from echo_sessions.web.filters import local_day
 from echo_sessions.web.guard import me, signed_in, staff_only
 from echo_sessions.web.paging import page_of
 
-CHARTER_FIELDS = ("name", "label", "aim", "audience", "scope_in", "scope_out", "sponsor", "measures", "contact", "help_phone")
+CHARTER_FIELDS = (
+    "name",
+    "label",
+    "aim",
+    "audience",
+    "scope_in",
+    "scope_out",
+    "sponsor",
+    "measures",
+    "contact",
+    "help_phone",
+)
 
 
 @bp.get("/programs")

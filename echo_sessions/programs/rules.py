@@ -219,7 +219,9 @@ def clean_phone(text: str) -> str | None:
     if not number:
         return None
     if not _PHONE.fullmatch(number) or sum(map(str.isdigit, number)) < 5:
-        raise Refused("This is no telephone number. Write digits, beginning with + and the country, such as +1 505 555 0142.")
+        raise Refused(
+            "This is no telephone number. Write digits, beginning with + and the country, such as +1 505 555 0142."
+        )
     return number
 
 

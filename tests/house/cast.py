@@ -123,7 +123,11 @@ def cast(make: Make, it: World, storage: Any) -> Cast:
     row = db.session.get_one(Case, it.case_presented.id).recommendations[0].id
     token = session_ways.delegate_token(found["expert"], found["delegate"])
     places["sessions.no_delegate"] = {"token": token}
-    data = {"attendance.settle_companion": {"choice": "dismiss"}, "merging.dismiss": {"other": found["participant"].code}, "cases.order": {"row": str(row), "up": "1"}}
+    data = {
+        "attendance.settle_companion": {"choice": "dismiss"},
+        "merging.dismiss": {"other": found["participant"].code},
+        "cases.order": {"row": str(row), "up": "1"},
+    }
     cookies = {name: signed_in(someone) for name, someone in found.items()}
     return Cast({"stranger": {}, **cookies}, found, about, places, data)
 
