@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, g, request
+from flask.json.provider import DefaultJSONProvider
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
@@ -26,10 +27,22 @@ MOST_BYTES = 10 * 1024 * 1024
 LANGUAGES = ("en",)
 
 
+class BoundedJson(DefaultJSONProvider):
+    """JSON that is nested too deeply is unreadable like any other that is none: a fault of whoever sent it."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """What the text says; ValueError when it cannot be read."""
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, ready to serve. Raises `BadSettings` when the environment cannot be used."""
     settings = settings or Settings.from_env()
     app = Flask("echo_sessions", template_folder=str(ROOT / "templates"))
+    app.json = BoundedJson(app)
     app.extensions["settings"] = settings
     app.config.update(
         SECRET_KEY=settings.secret_key.value,

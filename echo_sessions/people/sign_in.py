@@ -135,6 +135,7 @@ def connect(app: Flask, settings: Settings, enter: Enter) -> None:
     security.two_factor_plugins = OneDoor(enter)
     security.login_context_processor(lambda: {"provider_name": _provider_name(settings)})
     security.login_manager.user_loader(load_account)
+    security.login_manager.request_loader(_no_token)
 
 
 def load_account(uniquifier: str) -> Account | None:
@@ -147,6 +148,10 @@ def load_account(uniquifier: str) -> Account | None:
         return None
     g.sign_in = row
     return row.account
+
+
+def _no_token(_request: object) -> None:
+    """Nobody signs in by a token in the request; the library would read every body for one."""
 
 
 def note_seen() -> None:

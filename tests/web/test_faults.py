@@ -72,3 +72,11 @@ def test_a_broken_query_does_not_break_the_error_page(failing):
 
     page = failing(lambda: db.session.execute(text("SELECT no_such_column FROM people")))
     assert "Something went wrong on our side" in page.text()
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/verify", "/csp-reports", "/webhooks/zoom", "/nowhere"])
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 100_000, "[1, 2]", '"text"', "{"], ids=lambda body: body[:5])
+def test_a_body_that_is_no_sensible_json_breaks_no_page(client, path, body):
+    """Nested a hundred thousand deep, or another thing than expected: the sender's fault, not ours."""
+    answer = client.as_().post(path, data=body.encode(), content_type="application/json")
+    assert 200 <= answer.status_code < 500
