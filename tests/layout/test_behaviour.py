@@ -141,6 +141,18 @@ def test_a_draft_is_kept_after_a_pause_and_its_version_moves_on(page: Any, serve
     assert served.sent[0]["version"] == "2"
 
 
+def test_what_was_typed_before_the_script_came_is_kept_too(page: Any, served: Server) -> None:
+    held: list[Any] = []
+    page.route("**/autosave.js", lambda route: held.append(route))
+    page.goto("/draft", wait_until="commit")
+    page.get_by_label("Text").fill("typed early")
+    while not held:  # the browser asks for it while this waits
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    page.get_by_text("Saved 14:02").wait_for()
+    assert served.drafts == ["typed early"]
+
+
 def test_a_stale_draft_says_so_and_keeps_what_was_typed(page: Any, served: Server) -> None:
     served.answer = (409, {"message": "Dr Lin saved this at 14:01."})
     page.goto("/draft")

@@ -65,6 +65,12 @@ function keep(form) {
     later(PAUSE);
   }
 
+  // On a slow line words may have been typed, or brought back by the browser, before this script was there.
+  if ([...form.elements].some(differs)) {
+    unsaved = true;
+    say(line.dataset.unsaved ?? "");
+    later(PAUSE);
+  }
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
   window.addEventListener("online", save);
@@ -92,4 +98,10 @@ function written(form) {
 
 function clock() {
   return new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+}
+
+function differs(field) {
+  if (field.type === "file" || field.type === "hidden") return false;
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  return field.defaultValue !== undefined && field.value !== field.defaultValue;
 }
