@@ -123,6 +123,8 @@ def page(browser: Any, served: Server) -> Iterator[Any]:
     served.answer = (200, {"saved_at": "14:02", "version": 2})
     context = browser.new_context(base_url=served.url)
     page = context.new_page()
+    go = page.goto
+    page.goto = lambda url, **how: go(url, **{"wait_until": "networkidle"} | how)  # the scripts come after the page
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
