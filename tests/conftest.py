@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL only what touches the database: the rest would run the same again. So would the tests of the house, but
-    for the migrations, and long crawls over pages, which are marked `once`."""
+    for the migrations, and what is marked `once`: long crawls over pages, and long stories of a provider."""
     if config.getoption("--database") == "postgresql":
         chosen: dict[bool, list[pytest.Item]] = {True: [], False: []}
         for item in items:

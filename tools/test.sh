@@ -21,7 +21,7 @@ group() {
 
 group "everything on SQLite" $hands -m "not services and not browser" "$@"
 group "what keeps rows, on PostgreSQL" $hands --database=postgresql -m "not services and not browser" "$@"
-group "real servers and workers" -m "services" "$@"
+group "real servers and workers" $hands -m "services" "$@"
 group "the same on PostgreSQL" --database=postgresql -m "services" "$@"
 group "in a browser" $hands -m "browser" "$@"
 

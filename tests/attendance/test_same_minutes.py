@@ -25,6 +25,8 @@ from tests.zoom_server.hooks import Delivery, doubled, shuffled, without
 from tests.zoom_server.people import Held, Present
 from tests.zoom_server.portal import portal_file
 
+pytestmark = pytest.mark.once  # a provider over HTTP; how rows bear it is tested elsewhere, on both databases
+
 MINUTE = timedelta(minutes=1)
 
 

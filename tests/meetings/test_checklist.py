@@ -26,6 +26,8 @@ from tests.meetings.season import DAY, MINUTE, Season
 from tests.sessions.test_door import press
 from tests.zoom_server import Present, shuffled
 
+pytestmark = pytest.mark.once  # a provider over HTTP; how rows bear it is tested elsewhere, on both databases
+
 DENVER = ZoneInfo("America/Denver")
 
 

@@ -11,6 +11,8 @@ from echo_sessions.outside.meetings import LinkState
 from echo_sessions.sessions import ways
 from tests.meetings.season import Season
 
+pytestmark = pytest.mark.once  # a provider over HTTP; how rows bear it is tested elsewhere, on both databases
+
 
 @pytest.fixture
 def season(app, make, zoom_server):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from echo_sessions.database import db, transaction
@@ -9,6 +10,8 @@ from echo_sessions.jobs import service as jobs
 from echo_sessions.meetings.models import Hook, Recording
 from tests.meetings.season import MINUTE, Season
 from tests.zoom_server.people import Present
+
+pytestmark = pytest.mark.once  # a provider over HTTP; how rows bear it is tested elsewhere, on both databases
 
 
 def files():

@@ -22,6 +22,8 @@ from tests.meetings.season import MINUTE, Season
 from tests.sessions.test_door import press
 from tests.zoom_server.hands import Hands
 
+pytestmark = pytest.mark.once  # a provider over HTTP; how rows bear it is tested elsewhere, on both databases
+
 
 @pytest.fixture
 def bbb(app, make, monkeypatch) -> Iterator[BbbServer]:

@@ -59,7 +59,7 @@ def test_an_announced_session_gets_its_meeting_and_everybody_a_link(season, zoom
 def test_neither_title_nor_site_is_told_and_a_long_name_of_a_program_is_cut(season, make, zoom_server):
     season.series.program.name  # noqa: B018  # loaded before it changes
     with transaction():
-        season.series.program.name = "Hepatitis " * 30
+        season.series.program.name = "Hepatitis " * 20
     [session] = season.announce(title="The story of Maple Street")
     season.settle_down()
     topic = zoom_server.by_mark(session.code).topic

@@ -12,6 +12,8 @@ from echo_sessions.sessions.models import Visit
 from tests.meetings.season import MINUTE, Season
 from tests.sessions.test_door import press
 
+pytestmark = pytest.mark.once  # a provider over HTTP; how rows bear it is tested elsewhere, on both databases
+
 
 @pytest.fixture
 def season(app, make, zoom_server):

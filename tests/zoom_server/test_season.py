@@ -1,7 +1,11 @@
 """A short season against our own Zoom with many faults; the long one is run by hand."""
 
+import pytest
+
 from echo_sessions.meetings import settling
 from tools.zoom_season import season
+
+pytestmark = pytest.mark.once  # a provider over HTTP; how rows bear it is tested elsewhere, on both databases
 
 
 def test_a_season_with_many_faults_has_everything_once():
