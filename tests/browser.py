@@ -110,9 +110,11 @@ class Window:
         self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of THEMES
 
     def open(self, url: str) -> Page:
-        """Go there, and wait until it is loaded."""
+        """Go there, and wait until it is loaded and its scripts have begun."""
         answer = self.page.goto(url, wait_until="load")
         assert answer is not None and answer.status < 400, f"{url} answered {answer.status if answer else 'nothing'}"
+        if self.page.locator("script[type=module]").count():
+            self.page.wait_for_selector("html[data-ready]", state="attached")
         return self.page
 
 

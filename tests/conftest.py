@@ -35,6 +35,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database", choices=("sqlite", "postgresql"), default="sqlite", help="where the tests keep their rows"
     )
+    parser.addoption("--whole", action="store_true", help="on PostgreSQL, also what is about pages and not about rows")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """On PostgreSQL the pages' own tests are left out as well, unless they are named or `--whole` is said: the walks and
+    stories there press the same buttons. The tests of the house, but for the migrations, ask nothing of a database."""
+    if config.getoption("--database") != "postgresql" or config.getoption("--whole") or collection_path.is_dir():
+        return None
+    if any(Path(arg.split("::")[0]).resolve() == collection_path for arg in config.args):
+        return None
+    folder, name = collection_path.parent.name, collection_path.stem
+    elsewhere = folder in {"layout", "outside", "web"} or (folder == "house" and name != "test_migrations")
+    return True if name.startswith("test_") and (elsewhere or name.endswith("views")) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -44,8 +57,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         chosen: dict[bool, list[pytest.Item]] = {True: [], False: []}
         for item in items:
             house = item.path.parent.name == "house" and item.path.stem != "test_migrations"
-            touches = "database_url" in getattr(item, "fixturenames", ())
-            chosen[touches and not house and item.get_closest_marker("once") is None].append(item)
+            rows = config.getoption("--whole") or not (house or item.get_closest_marker("once"))
+            chosen["database_url" in getattr(item, "fixturenames", ()) and rows].append(item)
         config.hook.pytest_deselected(items=chosen[False])
         items[:] = chosen[True]
 

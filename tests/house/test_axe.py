@@ -135,7 +135,7 @@ def test_refused_forms_are_sound_in_both_themes_at_both_sizes(make, browser_for)
             )
             page.locator("main form button").last.click()
             page.wait_for_selector("[data-errors]")
-            page.wait_for_function("document.activeElement.matches('[data-errors]')")  # its script may come later
+            page.wait_for_selector("[data-errors]:focus")  # its script may come later
             window.faults.clear()  # the browser calls the 422 itself an error
             wrong |= {f"{url} {worn}": faults for worn, faults in worn_by(window) if faults}
     assert not wrong, told(wrong)
