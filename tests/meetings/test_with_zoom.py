@@ -18,6 +18,8 @@ from echo_sessions.sessions import service, wants
 from echo_sessions.sessions.rules import DutyRole, SessionState
 from tests.meetings.season import DAY, Season
 
+pytestmark = pytest.mark.once  # a provider over HTTP; how rows bear it is tested elsewhere, on both databases
+
 
 @pytest.fixture
 def season(app, make, zoom_server):

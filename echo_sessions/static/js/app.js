@@ -14,6 +14,6 @@ const behaviours = {
   "[data-reload]": "reload",
 };
 
-const wanted = Object.entries(behaviours).filter(([selector]) => document.querySelector(selector));
-const begun = wanted.map(([, name]) => import(`./${name}.js`).then((module) => module.start()));
-Promise.all(begun).then(() => { document.documentElement.dataset.ready = "yes"; }); // for whoever drives the page by a program
+const begun = Object.keys(behaviours).filter((selector) => document.querySelector(selector))
+  .map((selector) => import(`./${behaviours[selector]}.js`).then((module) => module.start()));
+Promise.all(begun).then(() => { document.documentElement.dataset.ready = ""; });

@@ -1,5 +1,5 @@
 // form[data-autosave]: keeps a draft on the server one second after a pause and says so in words.
-// Nothing is kept in the browser, which may be a shared one; instead leaving with unsaved words asks first.
+// Nothing is kept in the browser, which may be shared; leaving with unsaved words asks first.
 import { post, words } from "./net.js";
 
 const PAUSE = 1000;
@@ -42,7 +42,7 @@ function keep(form) {
     let answer = null;
     try {
       ({ status, answer } = await post(form.dataset.autosave, written(form), form));
-    } catch { /* no line: status stays 0 and the draft is tried again */ }
+    } catch { /* no line: status 0, tried again */ }
     if (status === 200 && answer) {
       tries = 0;
       const version = form.querySelector("input[name=version]");
@@ -65,12 +65,8 @@ function keep(form) {
     later(PAUSE);
   }
 
-  // On a slow line words may have been typed, or brought back by the browser, before this script was there.
-  if ([...form.elements].some(differs)) {
-    unsaved = true;
-    say(line.dataset.unsaved ?? "");
-    later(PAUSE);
-  }
+  const early = [...form.elements].find(differs); // typed before this script came
+  if (early) changed({ target: early });
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
   window.addEventListener("online", save);
@@ -101,7 +97,7 @@ function clock() {
 }
 
 function differs(field) {
-  if (field.type === "file" || field.type === "hidden") return false;
-  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-  return field.defaultValue !== undefined && field.value !== field.defaultValue;
+  if (/file|hidden|submit|button/.test(field.type)) return false;
+  if (/checkbox|radio/.test(field.type)) return field.checked !== field.defaultChecked;
+  return "defaultValue" in field && field.value !== field.defaultValue;
 }
