@@ -42,7 +42,7 @@ function keep(form) {
     let answer = null;
     try {
       ({ status, answer } = await post(form.dataset.autosave, written(form), form));
-    } catch { /* no line: status 0, tried again */ }
+    } catch { /* no line: tried again */ }
     if (status === 200 && answer) {
       tries = 0;
       const version = form.querySelector("input[name=version]");
