@@ -38,6 +38,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole", action="store_true", help="on PostgreSQL, also what is about pages and not about rows")
 
 
+ABOUT_PAGES = {
+    "people/entry", "people/provider", "people/second_factor", "cases/policy", "cases/openings", "programs/ways_in",
+    "programs/deputies", "programs/agreements", "sessions/door", "sessions/delegates", "attendance/companions",
+    "meetings/planning", "meetings/wording", "meetings/setup", "tests/doctor",
+}  # fmt: skip
+"""Files of tests that press buttons, or ask who may, though they are not called so."""
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """On PostgreSQL the pages' own tests are left out as well, unless they are named or `--whole` is said: the walks and
     stories there press the same buttons. The tests of the house, but for the migrations, ask nothing of a database."""
@@ -47,7 +55,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     folder, name = collection_path.parent.name, collection_path.stem
     elsewhere = folder in {"layout", "outside", "web"} or (folder == "house" and name != "test_migrations")
-    return True if name.startswith("test_") and (elsewhere or name.endswith("views")) else None
+    pages = name.endswith("views") or f"{folder}/{name.removeprefix('test_')}" in ABOUT_PAGES
+    return True if name.startswith("test_") and (elsewhere or pages) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
